@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file mmio/base.h
+ * @brief Version, statuses, the error record, and what this system can do.
+ */
+#ifndef MMIO_BASE_H
+#define MMIO_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @name Version of this header
+ * @{ */
+#define MMIO_VERSION_MAJOR 0
+#define MMIO_VERSION_MINOR 1
+#define MMIO_VERSION_PATCH 0
+/** @} */
+
+/**
+ * Outcome of a call: MMIO_OK, or one of the negative MMIO_ERR_ numbers.
+ *
+ * A number, once released, keeps its meaning for ever. Later versions add numbers, so treat an
+ * unknown negative one as a failure.
+ */
+typedef int32_t mmio_status;
+
+/** @name Statuses
+ * @{ */
+#define MMIO_OK 0
+/** An argument is wrong: NULL, unknown flag bit, bad option struct, wrong combination. */
+#define MMIO_ERR_INVALID (-1)
+/** The map was shut down. */
+#define MMIO_ERR_CLOSED (-2)
+/** offset + size overflows or exceeds the map's present size. */
+#define MMIO_ERR_RANGE (-3)
+/** The map's mode does not allow this: a write to a read-only map, a resize of a private one. */
+#define MMIO_ERR_MODE (-4)
+/** The offset is not a multiple of the required alignment. */
+#define MMIO_ERR_ALIGN (-5)
+/** The size is above mmio_max_size(), or more than this system can address. */
+#define MMIO_ERR_TOO_LARGE (-6)
+/** No such file, or no such parent directory. */
+#define MMIO_ERR_NOT_FOUND (-7)
+/** The file exists already. */
+#define MMIO_ERR_EXISTS (-8)
+/** The system denies access: permissions, a read-only file system, a refused symbolic link. */
+#define MMIO_ERR_ACCESS (-9)
+/** A directory, FIFO, socket or device where a regular file is needed. */
+#define MMIO_ERR_NOT_FILE (-10)
+/** The file system, a quota or the file-size limit of the process is exhausted. */
+#define MMIO_ERR_NO_SPACE (-11)
+/** The system has no memory or address space left. */
+#define MMIO_ERR_NO_MEMORY (-12)
+/** A limit of the process or system on descriptors or mappings is reached. */
+#define MMIO_ERR_LIMIT (-13)
+/** Somebody else is in the way, and the call was asked not to wait. Trying again may succeed. */
+#define MMIO_ERR_BUSY (-14)
+/** Somebody else was in the way until the time-out. Trying again may succeed. */
+#define MMIO_ERR_TIMEOUT (-15)
+/** Waiting would never end: only the calling thread itself is in the way. */
+#define MMIO_ERR_DEADLOCK (-16)
+/** The system or the device reports an error that no other status names. */
+#define MMIO_ERR_IO (-17)
+/** This build or this system cannot do it. */
+#define MMIO_ERR_UNSUPPORTED (-18)
+/** @} */
+
+/**
+ * What went wrong, in the caller's memory. 512 bytes, for ever.
+ *
+ * The numbers are those of the failed request and stay 0 where they mean nothing.
+ */
+typedef struct mmio_error {
+    mmio_status status;   /**< What the call returned. */
+    int32_t os_code;      /**< errno or GetLastError() of the system call that failed; 0 if none. */
+    uint64_t offset;      /**< Offset asked for. */
+    uint64_t size;        /**< Size asked for. */
+    uint64_t limit;       /**< The bound that was missed: map size, alignment or largest size. */
+    uint64_t reserved[2]; /**< 0. */
+    char message[464];    /**< Operation, path, numbers and the system's text; NUL-terminated. */
+} mmio_error;
+
+/** Version of the library that is running: (major << 16) | (minor << 8) | patch. @since 0.1 */
+MMIO_API uint32_t MMIO_CALL mmio_version(void);
+
+/** Version of the library that is running, as "major.minor.patch". Static. @since 0.1 */
+MMIO_API const char *MMIO_CALL mmio_version_string(void);
+
+/** Name of a status as written in this header, "MMIO_ERR_RANGE"; NULL for an unknown number.
+ * Static. @since 0.1 */
+MMIO_API const char *MMIO_CALL mmio_status_name(mmio_status status);
+
+/** One English phrase for a status, never NULL. Static. @since 0.1 */
+MMIO_API const char *MMIO_CALL mmio_status_text(mmio_status status);
+
+/** 1 if the same call may succeed later without any other change (BUSY, TIMEOUT), else 0.
+ * @since 0.1 */
+MMIO_API int32_t MMIO_CALL mmio_status_is_retryable(mmio_status status);
+
+/** Size of a memory page: what flushing and paging work in. @since 0.1 */
+MMIO_API uint64_t MMIO_CALL mmio_page_size(void);
+
+/** What the system wants file offsets of mappings to be a multiple of: the page size on most
+ * systems, 64 KiB on Windows. Callers need not care; any offset is accepted. @since 0.1 */
+MMIO_API uint64_t MMIO_CALL mmio_map_granularity(void);
+
+/** Largest size a map can be created with or resized to: 128 TiB where pointers have 64 bits,
+ * 2 GiB where they have 32. @since 0.1 */
+MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
+
+/** @name Features, for mmio_has()
+ * @{ */
+/** Growing inside the reservation keeps the base address and waits for nobody. */
+#define MMIO_FEATURE_GROW_IN_PLACE 1
+/** Pinning costs plain stores, because the system can fence all threads at once. */
+#define MMIO_FEATURE_CHEAP_PINS 2
+/** MMIO_FLUSH_DATA survives power loss, not only a crash of the process. */
+#define MMIO_FEATURE_DURABLE_FLUSH 3
+/** MMIO_OPEN_BENEATH works. */
+#define MMIO_FEATURE_OPEN_BENEATH 4
+/** @} */
+
+/** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */
+MMIO_API int32_t MMIO_CALL mmio_has(uint32_t feature);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file mmio/flush.h
+ * @brief Making written bytes durable.
+ *
+ * What is written through a map is at once visible to all users of the file and outlives the
+ * process. Flushing is about power loss only.
+ */
+#ifndef MMIO_FLUSH_H
+#define MMIO_FLUSH_H
+
+#include "map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @name Levels, for mmio_map_flush() and mmio_map_flush_range()
+ * @{ */
+/** The bytes, and what is needed to read them back, are on the device when the call returns. */
+#define MMIO_FLUSH_DATA 0
+/** Writing back has begun; nothing is promised. */
+#define MMIO_FLUSH_START 1
+/** As DATA, with all of the file's metadata, and through the device's own cache even where DATA
+ * stops before it (macOS). */
+#define MMIO_FLUSH_FULL 2
+/** @} */
+
+/**
+ * Flush the whole map.
+ *
+ * On an RW map it reaches the device whatever mmio_map_pending() says, since others may have
+ * written. Levels DATA and FULL set pending to 0; bytes recorded while they run stay pending, and a
+ * failed flush puts them back. On RO, COW, COW_RW and anonymous maps there is nothing to flush, and
+ * the call succeeds. Views and writers go on meanwhile. Waits for the device.
+ *
+ * @retval MMIO_ERR_NO_SPACE  The file system is full behind a sparse file.
+ * @retval MMIO_ERR_IO        Write-back failed; `error` has the system's code.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_flush(mmio_map *map, uint32_t level, mmio_error *error);
+
+/**
+ * Flush a range, widened to whole pages.
+ *
+ * As mmio_map_flush(), but pending is left alone unless the range is the whole map. The range is
+ * checked in every mode.
+ *
+ * @retval MMIO_ERR_RANGE  `error` carries offset, size and the present size.
+ * @return As mmio_map_flush() besides.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_flush_range(mmio_map *map, uint64_t offset, uint64_t size,
+                                                    uint32_t level, mmio_error *error);
+
+/**
+ * Bytes recorded as written to an RW map since its last whole flush.
+ *
+ * Counted: the length of each write; a writable view's size at release; the bytes a writable walk
+ * handed out, at its end; a run of cells at release; 4 or 8 for each atomic operation that writes;
+ * the map's size for mmio_map_data_mut(). It is a count of what was asked for, not of dirty pages.
+ * 0 for all other maps, for NULL and after shutdown.
+ *
+ * @since 0.1
+ */
+MMIO_API uint64_t MMIO_CALL mmio_map_pending(const mmio_map *map);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file mmio/map.h
+ * @brief Opening, resizing and closing maps.
+ */
+#ifndef MMIO_MAP_H
+#define MMIO_MAP_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A mapped file, or mapped memory without a file. Counted: see mmio_map_retain(). */
+typedef struct mmio_map mmio_map;
+
+/** @name Modes, for mmio_open_options::mode
+ * @{ */
+/** MMIO_MODE_RO for MMIO_DISPOSITION_OPEN of a file, MMIO_MODE_RW for all else. */
+#define MMIO_MODE_DEFAULT 0
+/** Shared, for reading. */
+#define MMIO_MODE_RO 1
+/** Shared, for reading and writing: every write is at once visible to all users of the file. */
+#define MMIO_MODE_RW 2
+/** Private, for reading. Needs read permission only, as does MMIO_MODE_COW_RW. */
+#define MMIO_MODE_COW 3
+/** Private, for reading and writing: what is written stays in this map and never reaches the
+ * file. */
+#define MMIO_MODE_COW_RW 4
+/** @} */
+
+/** @name Dispositions, for mmio_open_options::disposition
+ * @{ */
+/** The file must exist. */
+#define MMIO_DISPOSITION_OPEN 0
+/** Create the file, or cut an existing one to length 0; then extend it to
+ * mmio_open_options::size. */
+#define MMIO_DISPOSITION_CREATE 1
+/** Create the file; it must not exist. Of racing creators exactly one wins. */
+#define MMIO_DISPOSITION_CREATE_NEW 2
+/** Open the file and keep its contents; create or extend it to mmio_open_options::size only if
+ * it is missing or empty. */
+#define MMIO_DISPOSITION_OPEN_OR_CREATE 3
+/** @} */
+
+/** @name Flags, for mmio_open_options::flags
+ * @{ */
+/** Reserve real disk blocks at creation and at growth, so that a full disk is MMIO_ERR_NO_SPACE
+ * then and not a fault later. Without it new files are sparse. MMIO_ERR_UNSUPPORTED where the file
+ * system cannot; never emulated by writing. */
+#define MMIO_OPEN_ALLOCATE 0x1
+/** Fail with MMIO_ERR_ACCESS if the last component of the path is a symbolic link. */
+#define MMIO_OPEN_NOFOLLOW 0x2
+/** Fail with MMIO_ERR_ACCESS if the path leads out of the current directory, by "..", by being
+ * absolute or by symbolic links. MMIO_ERR_UNSUPPORTED where the system cannot promise that. */
+#define MMIO_OPEN_BENEATH 0x4
+/** @} */
+
+/** @name Touch hints, for mmio_open_options::touch
+ * @{ */
+/** Pages are read in when first used. */
+#define MMIO_TOUCH_NEVER 0
+/** All pages are read in while opening. Failing to is not an error. */
+#define MMIO_TOUCH_EAGER 1
+/** The same as MMIO_TOUCH_NEVER, for those who want to say so. */
+#define MMIO_TOUCH_LAZY 2
+/** @} */
+
+/**
+ * How to open. Set struct_size to sizeof(mmio_open_options), leave the rest 0 for the defaults.
+ *
+ * MMIO_ERR_INVALID answers a struct_size below 48 or above 4096, and one larger than this library
+ * knows whose unknown tail is not all zero.
+ */
+typedef struct mmio_open_options {
+    uint32_t struct_size; /**< sizeof(mmio_open_options) as the caller compiled it. */
+    uint32_t mode;        /**< MMIO_MODE_… */
+    uint32_t disposition; /**< MMIO_DISPOSITION_… */
+    uint32_t flags;       /**< MMIO_OPEN_… bits. */
+    uint64_t size;        /**< Size of a created file, 1 .. mmio_max_size(). */
+    uint64_t reserve;     /**< Address space to set aside for growth. 0: about four times the
+                               size, at least 1 GiB, less where address space is limited. */
+    uint32_t permissions; /**< Permission bits of a created file, less the umask. 0: 0600. */
+    uint32_t touch;       /**< MMIO_TOUCH_… */
+    uint64_t reserved;    /**< 0. */
+} mmio_open_options;
+
+/**
+ * Map a file.
+ *
+ * The map covers the whole file from offset 0. The file is opened close-on-exec; the path is not
+ * used again. Only regular files are accepted, and a FIFO is refused at once instead of hanging.
+ * Creating needs MMIO_MODE_RW; mode and size are checked before the file system is touched.
+ * Opening an empty file MMIO_MODE_RO gives a map of size 0.
+ *
+ * Failure: a file this call created is removed, one it cut to length 0 is left at length 0.
+ *
+ * @param path     Any bytes but NUL; UTF-8 on Windows.
+ * @param options  NULL: an existing file, MMIO_MODE_RO.
+ * @param out_map  The caller ends it with mmio_map_close().
+ *
+ * @retval MMIO_ERR_INVALID      Also: creating with a mode other than RW, or size 0; opening an
+ *                               empty file to write or privately.
+ * @retval MMIO_ERR_TOO_LARGE    The size asked for is above mmio_max_size().
+ * @retval MMIO_ERR_NOT_FOUND    No such file or parent directory.
+ * @retval MMIO_ERR_EXISTS       MMIO_DISPOSITION_CREATE_NEW, and there is one.
+ * @retval MMIO_ERR_ACCESS       Permissions, a read-only file system, a refused symbolic link.
+ * @retval MMIO_ERR_NOT_FILE     A directory, FIFO, socket or device.
+ * @retval MMIO_ERR_NO_SPACE     No room for the file.
+ * @retval MMIO_ERR_NO_MEMORY    No memory or address space.
+ * @retval MMIO_ERR_LIMIT        Too many descriptors or mappings.
+ * @retval MMIO_ERR_UNSUPPORTED  A flag needs what this system or file system lacks.
+ * @retval MMIO_ERR_IO           The system refused; `error` has its code.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_open(const char *path, const mmio_open_options *options,
+                                             mmio_map **out_map, mmio_error *error);
+
+/**
+ * Map an open file.
+ *
+ * On success the library owns `handle` and closes it with the map; on failure it stays the
+ * caller's. A handle opened for reading cannot become MMIO_MODE_RW.
+ *
+ * @param handle   A file descriptor, or a HANDLE on Windows.
+ * @param label    Stands for the path in messages and mmio_map_path(). NULL: "".
+ * @param options  `disposition` must be MMIO_DISPOSITION_OPEN, or MMIO_DISPOSITION_OPEN_OR_CREATE
+ *                 to extend an empty file to `size`. The flags NOFOLLOW and BENEATH are refused.
+ *
+ * @retval MMIO_ERR_MODE  MMIO_MODE_RW, and the handle is not open for reading and writing.
+ * @retval MMIO_ERR_IO    Also: not an open handle.
+ * @return As mmio_map_open() besides.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_from_handle(intptr_t handle, const char *label,
+                                                    const mmio_open_options *options,
+                                                    mmio_map **out_map, mmio_error *error);
+
+/**
+ * Map zeroed memory that no file stands behind.
+ *
+ * It is a map like any other: views, copies, atomics and growth work as on a file. Flushing is a
+ * checked no-op and nothing is ever pending. The memory takes one descriptor, and a child process
+ * made by fork() shares it.
+ *
+ * @param size     1 .. mmio_max_size().
+ * @param options  Only `mode`, `reserve` and `touch` are used; the rest must be 0.
+ *
+ * @retval MMIO_ERR_INVALID    Also: size 0.
+ * @retval MMIO_ERR_TOO_LARGE  The size is above mmio_max_size().
+ * @retval MMIO_ERR_NO_MEMORY  No memory or address space.
+ * @retval MMIO_ERR_LIMIT      Too many descriptors or mappings.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_anonymous(uint64_t size, const mmio_open_options *options,
+                                                  mmio_map **out_map, mmio_error *error);
+
+/**
+ * Count one more holder of a map. Each holder ends with its own mmio_map_close().
+ *
+ * All holders share size, pending bytes and everything else: it is one map.
+ *
+ * @return `map`.
+ * @since 0.1
+ */
+MMIO_API mmio_map *MMIO_CALL mmio_map_retain(mmio_map *map);
+
+/**
+ * Give a map back. The last holder's call unmaps and closes the file.
+ *
+ * Views may outlive it: their bytes stay mapped until each is released. Nothing is flushed; what
+ * was written is in the system's page cache already. `map` is gone for the caller; NULL is ignored.
+ *
+ * @since 0.1
+ */
+MMIO_API void MMIO_CALL mmio_map_close(mmio_map *map);
+
+/**
+ * End a map for all its holders, and keep the handle itself safe to call.
+ *
+ * The memory is unmapped and the file closed as soon as the last view of it is released: now, if
+ * there is none. From now on every call on the map answers MMIO_ERR_CLOSED, its size is 0, and
+ * nothing crashes. Each holder still owes its mmio_map_close(). Made for languages whose programs
+ * can call a closed object: shut down in close(), call mmio_map_close() from the finalizer.
+ *
+ * @retval MMIO_OK          Also when it was shut down already.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *error);
+
+/**
+ * Close a map and take its file back, open and unharmed.
+ *
+ * Failure: nothing changed, and the map is still the caller's.
+ *
+ * @param out_handle  The caller owns it. -1 on failure.
+ *
+ * @retval MMIO_ERR_BUSY  Another holder or a view of the map lives.
+ * @retval MMIO_ERR_MODE  The map is anonymous.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_into_handle(mmio_map *map, intptr_t *out_handle,
+                                                    mmio_error *error);
+
+/** @name Kinds, for mmio_map_info::kind
+ * @{ */
+#define MMIO_KIND_FILE 1
+#define MMIO_KIND_ANONYMOUS 2
+/** @} */
+
+/** What is known about a map. Set struct_size; the library writes no more than that. */
+typedef struct mmio_map_info {
+    uint32_t struct_size; /**< sizeof(mmio_map_info) as the caller compiled it; at least 64. */
+    uint32_t mode;        /**< MMIO_MODE_…, never DEFAULT. */
+    uint32_t kind;        /**< MMIO_KIND_… */
+    uint32_t holders;     /**< Calls of mmio_map_close() still owed. */
+    uint64_t size;        /**< Present size. */
+    uint64_t reserve;     /**< Address space set aside: up to here growth does not move the map. */
+    uint64_t pending;     /**< As mmio_map_pending(). */
+    int64_t handle;       /**< File descriptor or HANDLE, still the map's; -1 after shutdown. */
+    uint64_t views;       /**< Live views and walks, and copies under way. */
+    uint64_t reserved;    /**< 0. */
+} mmio_map_info;
+
+/**
+ * Look at a map.
+ *
+ * @param out_info  struct_size is the caller's to set; MMIO_ERR_INVALID if it is below 64. All
+ *                  else is set to 0 on failure.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_get_info(mmio_map *map, mmio_map_info *out_info,
+                                                 mmio_error *error);
+
+/** Present size; another thread may change it at once. 0 for NULL and after shutdown. @since 0.1 */
+MMIO_API uint64_t MMIO_CALL mmio_map_size(const mmio_map *map);
+
+/** MMIO_MODE_… of a map, never DEFAULT; 0 for NULL. @since 0.1 */
+MMIO_API uint32_t MMIO_CALL mmio_map_mode(const mmio_map *map);
+
+/** Path or label the map was opened with, "" if anonymous; NULL for NULL. Lives as long as the
+ * caller holds the map. @since 0.1 */
+MMIO_API const char *MMIO_CALL mmio_map_path(const mmio_map *map);
+
+/**
+ * Change the length of the backing file and of its map.
+ *
+ * Growing never waits: bytes added read as zero, and every view keeps its address and contents.
+ * While the map's reservation lasts, the base address stays too; beyond it the map moves and
+ * earlier views stay where they were. Shrinking waits for views that reach beyond `new_size`, and
+ * never cuts bytes under one. Bytes cut off are gone: they read as zero after a later growth.
+ *
+ * Failure: file, map and address are as before the call.
+ *
+ * @param new_size    1 .. mmio_max_size().
+ * @param timeout_ms  How long shrinking may wait for views.
+ *
+ * @retval MMIO_OK               Also when `new_size` is the present size.
+ * @retval MMIO_ERR_MODE         The map's mode is not RW. Checked before the size.
+ * @retval MMIO_ERR_INVALID      Also: `new_size` is 0.
+ * @retval MMIO_ERR_TOO_LARGE    `new_size` is above mmio_max_size().
+ * @retval MMIO_ERR_BUSY         `timeout_ms` is 0 and a view reaches beyond `new_size`.
+ * @retval MMIO_ERR_TIMEOUT      Such a view was still there after `timeout_ms`.
+ * @retval MMIO_ERR_DEADLOCK     `timeout_ms` is negative, and the calling thread itself acquired
+ *                               all such views.
+ * @retval MMIO_ERR_NO_SPACE     The file system, a quota or the file-size limit is exhausted.
+ * @retval MMIO_ERR_NO_MEMORY    No address space beyond the reservation.
+ * @retval MMIO_ERR_IO           The system refused; `error` has its code.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms,
+                                               mmio_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
