@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cells that threads, processes and languages share. */
+#include "mmio/atomic.h"
+
+#include "map.h"
+#include "view.h"
+
+/* Mode, alignment, range: in this order. */
+static mmio_status check_cell(const mmio__call *call, const mmio_map *map, uint64_t offset,
+                              uint64_t cell_size)
+{
+    if (MMIO__UNLIKELY(map == NULL)) {
+        return mmio__fail(call, MMIO_ERR_INVALID, "the map is NULL");
+    }
+    const mmio_status status = mmio__check_writable(call, map);
+    if (MMIO__UNLIKELY(status != MMIO_OK)) {
+        return status;
+    }
+    if (MMIO__UNLIKELY(offset % cell_size != 0)) {
+        const mmio_status open = mmio__check_open(call, map);
+        return open != MMIO_OK ? open : mmio__fail_align(call, offset, cell_size);
+    }
+    return MMIO_OK;
+}
+
+static inline mmio_status hold_cell(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                    uint64_t cell_size, mmio__hold *out_hold)
+{
+    const mmio_status status = check_cell(call, map, offset, cell_size);
+    if (MMIO__UNLIKELY(status != MMIO_OK)) {
+        return status;
+    }
+    return mmio__hold_take(call, map, offset, cell_size, out_hold);
+}
+
+/* Unlike a range, a run of no cells must lie within the map. */
+static mmio_status check_empty_run(const mmio__call *call, const mmio_map *map, uint64_t offset)
+{
+    const mmio_status status = mmio__check_open(call, map);
+    const uint64_t limit = mmio_map_size(map);
+    return status == MMIO_OK && offset > limit ? mmio__fail_range(call, offset, 0, limit) : status;
+}
+
+mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, uint32_t cell_size,
+                                mmio_view *out_view, mmio_error *error)
+{
+    const mmio__call call = {"mmio_atomic_acquire", mmio_map_path(map), error};
+    if (out_view == NULL) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "out_view is NULL");
+    }
+    *out_view = (mmio_view){0};
+    if (cell_size != sizeof(uint32_t) && cell_size != sizeof(uint64_t)) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "cell size %u is neither 4 nor 8",
+                          (unsigned)cell_size);
+    }
+    mmio_status status = check_cell(&call, map, offset, cell_size);
+    if (status == MMIO_OK && count == 0) {
+        status = check_empty_run(&call, map, offset);
+    }
+    if (status != MMIO_OK) {
+        return status;
+    }
+    const uint64_t size = mmio__multiply_saturated(count, cell_size);
+    mmio__hold hold;
+    status = mmio__hold_take(&call, map, offset, size, &hold);
+    if (status == MMIO_OK) {
+        *out_view = mmio__view_of(&hold, size, map, map->counts_pending);
+    }
+    return status;
+}
+
+/*
+ * One operation: hold the cell, do `action` on `cell`, record it as written, let go. Operations
+ * differ in nothing else.
+ */
+#define ON_CELL(bits, name, written, action)                                                       \
+    const mmio__call call = {name, mmio_map_path(map), error};                                     \
+    mmio__hold hold;                                                                               \
+    const mmio_status status = hold_cell(&call, map, offset, sizeof(uint##bits##_t), &hold);       \
+    if (MMIO__UNLIKELY(status != MMIO_OK)) {                                                       \
+        return status;                                                                             \
+    }                                                                                              \
+    _Atomic uint##bits##_t *cell = (_Atomic uint##bits##_t *)(void *)hold.data;                    \
+    action;                                                                                        \
+    mmio__pending_add(map, offset, written);                                                       \
+    mmio__hold_release(&hold);                                                                     \
+    return MMIO_OK
+
+/* Operations that take one value and give what the cell held before. */
+#define DEFINE_FETCH(bits, operation, action)                                                      \
+    mmio_status mmio_atomic_u##bits##_##operation(mmio_map *map, uint64_t offset,                  \
+                                                  uint##bits##_t value,                            \
+                                                  uint##bits##_t *out_before, mmio_error *error)   \
+    {                                                                                              \
+        uint##bits##_t before = 0;                                                                 \
+        uint##bits##_t *out = out_before != NULL ? out_before : &before;                           \
+        *out = 0;                                                                                  \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_" #operation, sizeof before,                         \
+                *out = action(cell, value));                                                       \
+    }
+
+#define DEFINE_CELL(bits)                                                                          \
+    mmio_status mmio_atomic_u##bits##_load(mmio_map *map, uint64_t offset,                         \
+                                           uint##bits##_t *out_value, mmio_error *error)           \
+    {                                                                                              \
+        if (MMIO__UNLIKELY(out_value == NULL)) {                                                   \
+            const mmio__call wrong = {"mmio_atomic_u" #bits "_load", mmio_map_path(map), error};   \
+            return mmio__fail(&wrong, MMIO_ERR_INVALID, "out_value is NULL");                      \
+        }                                                                                          \
+        *out_value = 0;                                                                            \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_load", 0, *out_value = atomic_load(cell));           \
+    }                                                                                              \
+    mmio_status mmio_atomic_u##bits##_store(mmio_map *map, uint64_t offset, uint##bits##_t value,  \
+                                            mmio_error *error)                                     \
+    {                                                                                              \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_store", sizeof value, atomic_store(cell, value));    \
+    }                                                                                              \
+    DEFINE_FETCH(bits, exchange, atomic_exchange)                                                  \
+    DEFINE_FETCH(bits, add, atomic_fetch_add)                                                      \
+    DEFINE_FETCH(bits, sub, atomic_fetch_sub)                                                      \
+    DEFINE_FETCH(bits, and, atomic_fetch_and)                                                      \
+    DEFINE_FETCH(bits, or, atomic_fetch_or)                                                        \
+    DEFINE_FETCH(bits, xor, atomic_fetch_xor)                                                      \
+    mmio_status mmio_atomic_u##bits##_compare_exchange(                                            \
+        mmio_map *map, uint64_t offset, uint##bits##_t expected, uint##bits##_t desired,           \
+        uint##bits##_t *out_before, mmio_error *error)                                             \
+    {                                                                                              \
+        uint##bits##_t before = 0;                                                                 \
+        uint##bits##_t *out = out_before != NULL ? out_before : &before;                           \
+        *out = 0;                                                                                  \
+        uint##bits##_t held = expected;                                                            \
+        bool is_set = false;                                                                       \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_compare_exchange", is_set ? sizeof before : 0,       \
+                (is_set = atomic_compare_exchange_strong(cell, &held, desired), *out = held));     \
+    }
+
+DEFINE_CELL(32)
+DEFINE_CELL(64)

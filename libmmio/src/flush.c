@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making bytes durable, and counting those that are not known to be. */
+#include "mmio/flush.h"
+
+#include "map.h"
+#include "os/os.h"
+#include "system.h"
+
+uint64_t mmio_map_pending(const mmio_map *map)
+{
+    if (map == NULL || atomic_load(&map->is_closed)) {
+        return 0;
+    }
+    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
+    return atomic_load_explicit(&map->pending, memory_order_relaxed) +
+           (stripes != NULL ? mmio__stripes_pending_sum(stripes) : 0);
+}
+
+static uint64_t take_pending(mmio_map *map)
+{
+    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
+    return atomic_exchange_explicit(&map->pending, 0, memory_order_relaxed) +
+           (stripes != NULL ? mmio__stripes_pending_take(stripes) : 0);
+}
+
+/* Taken before the system is asked, so that what is recorded meanwhile stays pending. */
+static int32_t flush_all(mmio_map *map, uint8_t *base, mmio__os_flush_level level)
+{
+    if (level == MMIO__OS_FLUSH_START) {
+        return mmio__os_flush(map->handle, base, 0, 0, level);
+    }
+    const uint64_t pending = take_pending(map);
+    const int32_t code = mmio__os_flush(map->handle, base, 0, 0, level);
+    if (code != 0) {
+        atomic_fetch_add_explicit(&map->pending, pending, memory_order_relaxed);
+    }
+    return code;
+}
+
+static int32_t flush_pages(const mmio_map *map, uint8_t *base, uint64_t offset, uint64_t size,
+                           mmio__os_flush_level level)
+{
+    const uint64_t start = mmio__round_down(offset, mmio_page_size());
+    return mmio__os_flush(map->handle, base, start, offset + size - start, level);
+}
+
+/* With the range held, which keeps the region mapped and the file open. */
+static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold *hold,
+                              uint64_t offset, uint64_t size, mmio__os_flush_level level)
+{
+    int32_t code = 0;
+    if (map->counts_pending && size != 0) {
+        uint8_t *base = hold->data - offset;
+        const bool is_whole = offset == 0 && size == mmio_map_size(map);
+        code = is_whole ? flush_all(map, base, level) : flush_pages(map, base, offset, size, level);
+    }
+    mmio__hold_release(hold);
+    return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot flush");
+}
+
+static mmio_status check(const mmio__call *call, const mmio_map *map, uint32_t level,
+                         mmio__os_flush_level *out_level)
+{
+    if (map == NULL) {
+        return mmio__fail(call, MMIO_ERR_INVALID, "the map is NULL");
+    }
+    switch (level) {
+    case MMIO_FLUSH_DATA:
+        *out_level = MMIO__OS_FLUSH_DATA;
+        return MMIO_OK;
+    case MMIO_FLUSH_START:
+        *out_level = MMIO__OS_FLUSH_START;
+        return MMIO_OK;
+    case MMIO_FLUSH_FULL:
+        *out_level = MMIO__OS_FLUSH_FULL;
+        return MMIO_OK;
+    default:
+        return mmio__fail(call, MMIO_ERR_INVALID, "flush level %u is unknown", (unsigned)level);
+    }
+}
+
+mmio_status mmio_map_flush(mmio_map *map, uint32_t level, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_flush", mmio_map_path(map), error};
+    mmio__os_flush_level os_level = MMIO__OS_FLUSH_DATA;
+    mmio_status status = check(&call, map, level, &os_level);
+    if (status != MMIO_OK) {
+        return status;
+    }
+    mmio__hold hold;
+    uint64_t size;
+    status = mmio__hold_take_all(&call, map, &hold, &size);
+    return status == MMIO_OK ? flush_held(&call, map, &hold, 0, size, os_level) : status;
+}
+
+mmio_status mmio_map_flush_range(mmio_map *map, uint64_t offset, uint64_t size, uint32_t level,
+                                 mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_flush_range", mmio_map_path(map), error};
+    mmio__os_flush_level os_level = MMIO__OS_FLUSH_DATA;
+    mmio_status status = check(&call, map, level, &os_level);
+    if (status != MMIO_OK) {
+        return status;
+    }
+    mmio__hold hold;
+    status = mmio__hold_take(&call, map, offset, size, &hold);
+    return status == MMIO_OK ? flush_held(&call, map, &hold, offset, size, os_level) : status;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A map's life after opening: holders, closing, and looking at it. */
+#include "map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/options.h"
+#include "mmio/flush.h"
+#include "os/os.h"
+
+/* Size of mmio_map_info in the first release. */
+#define INFO_SIZE_LEAST 64
+
+mmio_map *mmio_map_retain(mmio_map *map)
+{
+    if (map != NULL) {
+        atomic_fetch_add(&map->holders, 1);
+    }
+    return map;
+}
+
+void mmio__map_drop_life(mmio_map *map)
+{
+    if (atomic_fetch_sub(&map->lives, 1) == 1) {
+        free(atomic_load_explicit(&map->stripes, memory_order_relaxed));
+        free(map);
+    }
+}
+
+/* With the gate locked. */
+static void mark_closed(mmio_map *map)
+{
+    atomic_store(&map->is_closed, true);
+    atomic_store(&map->size, 0);
+}
+
+void mmio__map_shut(mmio_map *map)
+{
+    mmio__lock_take(&map->gate);
+    const bool was_closed = atomic_load(&map->is_closed);
+    mmio__region *region = map->region;
+    mark_closed(map);
+    mmio__unlock(&map->gate);
+    if (!was_closed) {
+        mmio__region_retire(region);
+        mmio__regions_wake();
+    }
+}
+
+void mmio_map_close(mmio_map *map)
+{
+    if (map != NULL && atomic_fetch_sub(&map->holders, 1) == 1) {
+        mmio__map_shut(map);
+        mmio__map_drop_life(map);
+    }
+}
+
+mmio_status mmio_map_shutdown(mmio_map *map, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_shutdown", NULL, error};
+    if (map == NULL) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
+    }
+    mmio__map_shut(map);
+    return MMIO_OK;
+}
+
+mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_into_handle", mmio_map_path(map), error};
+    if (out_handle != NULL) {
+        *out_handle = MMIO__OS_NO_HANDLE;
+    }
+    if (map == NULL || out_handle == NULL) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "the map or out_handle is NULL");
+    }
+    if (map->kind != MMIO_KIND_FILE) {
+        return mmio__fail(&call, MMIO_ERR_MODE, "an anonymous map has no file");
+    }
+    if (atomic_load(&map->holders) != 1) {
+        return mmio__fail(&call, MMIO_ERR_BUSY, "the map has other holders");
+    }
+    const mmio_status status = mmio__regions_lock_clear(map, 0, MMIO__NO_WAIT);
+    if (status != MMIO_OK) {
+        return mmio__fail(&call, status,
+                          status == MMIO_ERR_CLOSED ? "the map is closed"
+                                                    : "a view of the map lives");
+    }
+    *out_handle = map->handle;
+    map->handle = MMIO__OS_NO_HANDLE;
+    mmio__unlock(&map->gate);
+    mmio_map_close(map);
+    return MMIO_OK;
+}
+
+mmio_status mmio_map_get_info(mmio_map *map, mmio_map_info *out_info, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_get_info", mmio_map_path(map), error};
+    if (out_info == NULL || out_info->struct_size < INFO_SIZE_LEAST) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "out_info is NULL or its struct_size too small");
+    }
+    mmio_map_info info;
+    memset(&info, 0, sizeof info);
+    const mmio_status status = map != NULL ? mmio__check_open(&call, map)
+                                           : mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
+    if (status == MMIO_OK) {
+        info.mode = map->mode;
+        info.kind = map->kind;
+        info.holders = atomic_load(&map->holders);
+        info.size = mmio_map_size(map);
+        info.pending = mmio_map_pending(map);
+        info.handle = map->handle;
+        info.views = mmio__regions_pins(map, &info.reserve);
+    }
+    mmio__info_copy(out_info, out_info->struct_size, &info, sizeof info);
+    return status;
+}
+
+uint64_t mmio_map_size(const mmio_map *map)
+{
+    return map != NULL ? atomic_load_explicit(&map->size, memory_order_acquire) : 0;
+}
+
+uint32_t mmio_map_mode(const mmio_map *map)
+{
+    return map != NULL ? map->mode : MMIO_MODE_DEFAULT;
+}
+
+const char *mmio_map_path(const mmio_map *map)
+{
+    return map != NULL ? map->path : NULL;
+}
+
+mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map)
+{
+    return atomic_load(&map->is_closed) ? mmio__fail(call, MMIO_ERR_CLOSED, "the map is closed")
+                                        : MMIO_OK;
+}
+
+mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map)
+{
+    if (MMIO__LIKELY(map->is_writable)) {
+        return MMIO_OK;
+    }
+    const mmio_status status = mmio__check_open(call, map);
+    return status != MMIO_OK ? status
+                             : mmio__fail(call, MMIO_ERR_MODE, "a map of mode %s is not writable",
+                                          map->mode == MMIO_MODE_RO ? "RO" : "COW");
+}
+
+mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, mmio__hold *out_hold,
+                                uint64_t *out_size)
+{
+    /* A shrink between asking the size and holding it makes the range too long: ask again. */
+    mmio_status status;
+    do {
+        *out_size = mmio_map_size(map);
+        const mmio__call quiet = {call->name, call->path, NULL};
+        status = mmio__hold_take(&quiet, map, 0, *out_size, out_hold);
+    } while (status == MMIO_ERR_RANGE);
+    return status == MMIO_OK ? status : mmio__fail(call, status, "%s", mmio_status_text(status));
+}
+
+mmio_status mmio__hold_nothing(const mmio__call *call, mmio_map *map, uint64_t offset,
+                               uint64_t size)
+{
+    const mmio_status status = mmio__check_open(call, map);
+    if (status != MMIO_OK || size == 0) {
+        return status;
+    }
+    return mmio__fail_range(call, offset, size, mmio_map_size(map));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../os.h"
+
+static mmio__os_caps caps;
+static pthread_once_t caps_once = PTHREAD_ONCE_INIT;
+
+static bool has_membarrier(void)
+{
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+static bool has_openat2(void)
+{
+    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
+    const long fd = syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how);
+    if (fd >= 0) {
+        (void)close((int)fd);
+    }
+    return fd >= 0;
+}
+
+static void ask(void)
+{
+    caps.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    caps.map_granularity = caps.page_size;
+    caps.maps_past_end = true;
+    caps.shrinks_while_mapped = true;
+    caps.fences_all_threads = has_membarrier();
+    caps.flush_is_durable = true;
+    caps.opens_beneath = has_openat2();
+}
+
+const mmio__os_caps *mmio__os_get_caps(void)
+{
+    (void)pthread_once(&caps_once, ask);
+    return &caps;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../os.h"
+
+/* Since Linux 5.14; older headers lack it. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
+int32_t mmio__os_populate(void *base, uint64_t size)
+{
+    return madvise(base, (size_t)size, MADV_POPULATE_READ) == 0 ? 0 : errno;
+}
+
+/* MS_ASYNC does nothing on Linux (msync(2)), so START asks the file. */
+static int start(int fd, uint64_t offset, uint64_t size)
+{
+    return sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+}
+
+/* fdatasync() and msync(MS_SYNC) end in the same call of the file system and cost the same; both
+ * send the device a flush. msync() takes a range. */
+static int flush_once(int fd, char *base, uint64_t offset, uint64_t size,
+                      mmio__os_flush_level level)
+{
+    switch (level) {
+    case MMIO__OS_FLUSH_START:
+        return start(fd, offset, size);
+    case MMIO__OS_FLUSH_FULL:
+        return fsync(fd);
+    case MMIO__OS_FLUSH_DATA:
+        break;
+    }
+    return size == 0 ? fdatasync(fd) : msync(base + offset, (size_t)size, MS_SYNC);
+}
+
+int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,
+                       mmio__os_flush_level level)
+{
+    int result;
+    do {
+        result = flush_once((int)handle, base, offset, size, level);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system contract: all that the library asks of an operating system. posix/, linux/, darwin/,
+ * freebsd/ and windows/ implement it; nothing else includes a system header or tests a platform
+ * macro.
+ *
+ * Said once:
+ * - A function that can fail returns the system's own error code, 0 for success. Results go out
+ *   through pointers and are written only on success. Interrupted calls are retried inside.
+ * - Pointers are never NULL. Handles are open. Addresses, and sizes of mappings, are multiples of
+ *   the page size; offsets of mappings are multiples of the map granularity.
+ * - A handle is a file descriptor or a HANDLE in an intptr_t; MMIO__OS_NO_HANDLE is neither.
+ * - What a system can do is asked from mmio__os_caps(), never from a macro.
+ */
+#ifndef MMIO_OS_OS_H
+#define MMIO_OS_OS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmio/base.h"
+
+#define MMIO__OS_NO_HANDLE ((intptr_t)-1)
+
+/* What this system can do. */
+typedef struct mmio__os_caps {
+    uint64_t page_size;
+    uint64_t map_granularity;  /* What offsets of mappings are multiples of. */
+    bool maps_past_end;        /* A mapping may reach beyond its file's end; growth fills it. */
+    bool shrinks_while_mapped; /* A file can be cut while a mapping reaches beyond the cut. */
+    bool fences_all_threads;   /* mmio__os_fence_all_threads() works. */
+    bool flush_is_durable;     /* Level DATA reaches the medium. */
+    bool opens_beneath;        /* MMIO__OS_OPEN_BENEATH works. */
+} mmio__os_caps;
+
+/* The same struct each time; the first call may cost a few system calls. */
+const mmio__os_caps *mmio__os_get_caps(void);
+
+/* Errors. */
+
+/* The status that stands for a system code. */
+mmio_status mmio__os_status(int32_t code);
+/* The system's text for a code, NUL-terminated and cut to `size`. */
+void mmio__os_text(int32_t code, char *text, size_t size);
+
+/* Files. */
+
+#define MMIO__OS_OPEN_WRITE 0x1u    /* For reading and writing; else for reading. */
+#define MMIO__OS_OPEN_NEW 0x2u      /* Create, and fail if it exists; else it must exist. */
+#define MMIO__OS_OPEN_TRUNCATE 0x4u /* Cut to length 0. */
+#define MMIO__OS_OPEN_NOFOLLOW 0x8u /* The last component is no symbolic link. */
+#define MMIO__OS_OPEN_BENEATH 0x10u /* The path stays below the current directory. */
+
+/* Opens close-on-exec and never hangs on a FIFO. `permissions` is for MMIO__OS_OPEN_NEW. */
+int32_t mmio__os_file_open(const char *path, uint32_t flags, uint32_t permissions,
+                           intptr_t *out_handle);
+/* Memory that looks like an empty file, shared by all who hold the handle. */
+int32_t mmio__os_file_open_memory(intptr_t *out_handle);
+void mmio__os_file_close(intptr_t handle);
+
+typedef struct mmio__os_file_facts {
+    uint64_t size;
+    bool is_regular;
+    bool is_readable; /* By this handle. */
+    bool is_writable; /* By this handle. */
+} mmio__os_file_facts;
+
+int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts);
+/* Bytes added read as zero. Exceeding a limit of the process is an error, never a signal. */
+int32_t mmio__os_file_resize(intptr_t handle, uint64_t size);
+/* Reserve real blocks for a range and extend the file to its end. Never writes zeros instead. */
+int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size);
+/* Remove `path` if it still names the file of `handle`. */
+void mmio__os_file_remove_own(const char *path, intptr_t handle);
+
+/* Mappings. */
+
+#define MMIO__OS_MAP_WRITE 0x1u   /* Readable and writable; else readable. */
+#define MMIO__OS_MAP_PRIVATE 0x2u /* Writes stay in this mapping; else shared with the file. */
+
+int32_t mmio__os_map(intptr_t handle, uint64_t size, uint32_t flags, void **out_base);
+void mmio__os_unmap(void *base, uint64_t size);
+/* Read all pages in. An error says that not all could be. */
+int32_t mmio__os_populate(void *base, uint64_t size);
+/* Whether the process may use only part of the address space, so that reservations hurt it. */
+bool mmio__os_address_space_is_limited(void);
+
+typedef enum mmio__os_flush_level {
+    MMIO__OS_FLUSH_DATA,
+    MMIO__OS_FLUSH_START,
+    MMIO__OS_FLUSH_FULL,
+} mmio__os_flush_level;
+
+/* Write back offset .. offset + size of a shared mapping at `base` of the file `handle`; `size` 0
+ * is the whole file. The offset is a multiple of the page size. */
+int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,
+                       mmio__os_flush_level level);
+
+/* Threads and time. */
+
+/* Monotonic. */
+int64_t mmio__os_now_ns(void);
+/* Sleep while *word holds `expected`, until woken or until `deadline_ns` on the monotonic clock
+ * (INT64_MAX: no deadline). May return early without cause. */
+void mmio__os_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns);
+void mmio__os_wake_all(_Atomic uint32_t *word);
+/* Every thread of the process has executed a full fence when this returns. */
+void mmio__os_fence_all_threads(void);
+/* Call `leave(argument)` when the calling thread ends. One such call per thread; a later one
+ * replaces it. False if the system has no room for it. */
+bool mmio__os_at_thread_exit(void (*leave)(void *argument), void *argument);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../os.h"
+
+mmio_status mmio__os_status(int32_t code)
+{
+    switch (code) {
+    case 0:
+        return MMIO_OK;
+    case ENOENT:
+    case ENOTDIR:
+        return MMIO_ERR_NOT_FOUND;
+    case EEXIST:
+        return MMIO_ERR_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ETXTBSY:
+    case ELOOP: /* O_NOFOLLOW met a symbolic link. */
+    case EXDEV: /* openat2() would have left the directory. */
+        return MMIO_ERR_ACCESS;
+    case EISDIR:
+    case ENXIO: /* open() of a socket, or of a device without a driver. */
+    case ENODEV:
+        return MMIO_ERR_NOT_FILE;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return MMIO_ERR_NO_SPACE;
+    case ENOMEM:
+        return MMIO_ERR_NO_MEMORY;
+    case EMFILE:
+    case ENFILE:
+        return MMIO_ERR_LIMIT;
+    case EOVERFLOW:
+        return MMIO_ERR_TOO_LARGE;
+    case EOPNOTSUPP:
+    case ENOSYS:
+        return MMIO_ERR_UNSUPPORTED;
+    default:
+        return MMIO_ERR_IO;
+    }
+}
+
+void mmio__os_text(int32_t code, char *text, size_t size)
+{
+    /* The GNU form returns the text and uses the buffer only for unknown codes. */
+    char buffer[64];
+    (void)snprintf(text, size, "%s", strerror_r(code, buffer, sizeof buffer));
+}

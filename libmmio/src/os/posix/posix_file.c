@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include "posix_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../os.h"
+
+static int32_t open_anywhere(const char *path, int flags, mode_t mode, int *out_fd)
+{
+    int fd;
+    do {
+        fd = open(path, flags, mode);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        return errno;
+    }
+    *out_fd = fd;
+    return 0;
+}
+
+int32_t mmio__os_file_open(const char *path, uint32_t flags, uint32_t permissions,
+                           intptr_t *out_handle)
+{
+    /* O_NONBLOCK keeps open() from waiting for the other end of a FIFO, O_NOCTTY keeps a terminal
+     * from becoming ours; neither means anything to a regular file. */
+    int how = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    how |= (flags & MMIO__OS_OPEN_WRITE) != 0 ? O_RDWR : O_RDONLY;
+    how |= (flags & MMIO__OS_OPEN_NEW) != 0 ? O_CREAT | O_EXCL : 0;
+    how |= (flags & MMIO__OS_OPEN_TRUNCATE) != 0 ? O_TRUNC : 0;
+    how |= (flags & MMIO__OS_OPEN_NOFOLLOW) != 0 ? O_NOFOLLOW : 0;
+
+    int fd = -1;
+    const int32_t code = (flags & MMIO__OS_OPEN_BENEATH) != 0
+                             ? mmio__posix_open_beneath(path, how, permissions, &fd)
+                             : open_anywhere(path, how, (mode_t)permissions, &fd);
+    if (code == 0) {
+        *out_handle = fd;
+    }
+    return code;
+}
+
+void mmio__os_file_close(intptr_t handle)
+{
+    /* Not retried: whatever close() answers, the descriptor is gone. */
+    (void)close((int)handle);
+}
+
+int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts)
+{
+    struct stat facts;
+    if (fstat((int)handle, &facts) != 0) {
+        return errno;
+    }
+    const int flags = fcntl((int)handle, F_GETFL);
+    if (flags < 0) {
+        return errno;
+    }
+    const int access = flags & O_ACCMODE;
+    out_facts->size = (uint64_t)facts.st_size;
+    out_facts->is_regular = S_ISREG(facts.st_mode);
+    out_facts->is_readable = access == O_RDONLY || access == O_RDWR;
+    out_facts->is_writable = access == O_RDWR;
+    return 0;
+}
+
+bool mmio__posix_exceeds_file_limit(uint64_t size)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           size > limit.rlim_cur;
+}
+
+int32_t mmio__os_file_resize(intptr_t handle, uint64_t size)
+{
+    if (size > INT64_MAX || mmio__posix_exceeds_file_limit(size)) {
+        return EFBIG;
+    }
+    int result;
+    do {
+        result = ftruncate((int)handle, (off_t)size);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
+void mmio__os_file_remove_own(const char *path, intptr_t handle)
+{
+    struct stat named;
+    struct stat own;
+    if (fstat((int)handle, &own) == 0 && lstat(path, &named) == 0 && named.st_dev == own.st_dev &&
+        named.st_ino == own.st_ino) {
+        (void)unlink(path);
+    }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "../os.h"
+
+int32_t mmio__os_map(intptr_t handle, uint64_t size, uint32_t flags, void **out_base)
+{
+    if (size > SIZE_MAX) {
+        return ENOMEM;
+    }
+    const int protection = PROT_READ | ((flags & MMIO__OS_MAP_WRITE) != 0 ? PROT_WRITE : 0);
+    const int sharing = (flags & MMIO__OS_MAP_PRIVATE) != 0 ? MAP_PRIVATE : MAP_SHARED;
+    void *base = mmap(NULL, (size_t)size, protection, sharing, (int)handle, 0);
+    if (base == MAP_FAILED) {
+        return errno;
+    }
+    *out_base = base;
+    return 0;
+}
+
+void mmio__os_unmap(void *base, uint64_t size)
+{
+    (void)munmap(base, (size_t)size);
+}
+
+bool mmio__os_address_space_is_limited(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}

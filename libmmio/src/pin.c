@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pin.h"
+
+#include <stdlib.h>
+
+#include "os/os.h"
+
+#define FIRST_TABLE_SLOTS 64u
+#define LARGEST_TABLE_SLOTS 65536u
+
+_Atomic bool mmio__pins_fence_each;
+MMIO__THREAD_LOCAL mmio__pin_table *mmio__own_pins;
+
+static _Atomic(mmio__pin_table *) newest_table;
+
+void mmio__pins_prepare(void)
+{
+    const bool fence_each = !mmio__os_get_caps()->fences_all_threads;
+    if (mmio__must_fence_each() != fence_each) {
+        atomic_store(&mmio__pins_fence_each, fence_each);
+    }
+}
+
+/* Between locking a gate, or marking a pin, and the scan. */
+static void fence(void)
+{
+    if (mmio__must_fence_each()) {
+        /* Both sides use sequentially consistent operations instead; this orders ours. */
+        static _Atomic uint32_t turn;
+        (void)atomic_fetch_add(&turn, 1);
+    } else {
+        mmio__os_fence_all_threads();
+    }
+}
+
+static void leave_tables(void *argument)
+{
+    mmio__pin_table *table = argument;
+    mmio__own_pins = NULL;
+    while (table != NULL) {
+        mmio__pin_table *next = table->chain;
+        table->chain = NULL;
+        atomic_store_explicit(&table->is_owned, false, memory_order_release);
+        table = next;
+    }
+}
+
+static mmio__pin_table *adopt_table(void)
+{
+    mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
+    for (; table != NULL; table = table->older) {
+        bool owned = false;
+        if (atomic_compare_exchange_strong(&table->is_owned, &owned, true)) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+/* Header and slots lie apart, each on cache lines of its own: the header is the owner's, the slots
+ * are read by scans. */
+static mmio__pin_table *create_table(uint32_t slot_count)
+{
+    mmio__pin_table *table = aligned_alloc(MMIO__CACHE_LINE, MMIO__CACHE_LINE);
+    _Static_assert(sizeof *table <= MMIO__CACHE_LINE, "a table's header is one cache line");
+    mmio__pin *slots = aligned_alloc(MMIO__CACHE_LINE, slot_count * sizeof *slots);
+    if (table == NULL || slots == NULL) {
+        free(slots);
+        free(table);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < slot_count; i++) {
+        atomic_init(&slots[i].start, 0);
+        atomic_init(&slots[i].end, 0);
+        atomic_init(&slots[i].is_awaited, false);
+    }
+    *table = (mmio__pin_table){.slots = slots, .slot_count = slot_count};
+    atomic_init(&table->is_owned, true);
+    atomic_init(&table->used, 0);
+    table->older = atomic_load_explicit(&newest_table, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&newest_table, &table->older, table)) {
+    }
+    return table;
+}
+
+/* Looks once around the table, beginning where the last pin was found. */
+static mmio__pin *free_slot_in(mmio__pin_table *table)
+{
+    for (uint32_t tried = 0; tried < table->slot_count; tried++) {
+        const uint32_t slot = (table->next_slot + tried) % table->slot_count;
+        mmio__pin *pin = &table->slots[slot];
+        if (atomic_load_explicit(&pin->start, memory_order_acquire) == 0) {
+            table->next_slot = slot;
+            if (slot >= atomic_load_explicit(&table->used, memory_order_relaxed)) {
+                atomic_store_explicit(&table->used, slot + 1, memory_order_release);
+            }
+            return pin;
+        }
+    }
+    return NULL;
+}
+
+static mmio__pin *free_slot_in_chain(void)
+{
+    for (mmio__pin_table *table = mmio__own_pins; table != NULL; table = table->chain) {
+        mmio__pin *pin = free_slot_in(table);
+        if (pin != NULL) {
+            return pin;
+        }
+    }
+    return NULL;
+}
+
+/* Puts one more table at the head of the calling thread's chain, each twice as long as the last. */
+static bool lengthen_chain(void)
+{
+    const mmio__pin_table *full = mmio__own_pins;
+    mmio__pin_table *table = adopt_table();
+    if (table == NULL) {
+        uint32_t slots = full != NULL ? 2 * full->slot_count : FIRST_TABLE_SLOTS;
+        table = create_table(slots < LARGEST_TABLE_SLOTS ? slots : LARGEST_TABLE_SLOTS);
+    }
+    if (table == NULL) {
+        return false;
+    }
+    table->chain = mmio__own_pins;
+    if (!mmio__os_at_thread_exit(leave_tables, table)) {
+        table->chain = NULL;
+        atomic_store_explicit(&table->is_owned, false, memory_order_release);
+        return false;
+    }
+    mmio__own_pins = table;
+    return true;
+}
+
+MMIO__NOINLINE mmio__pin *mmio__pin_claim_slowly(void)
+{
+    mmio__pin *pin = free_slot_in_chain();
+    while (pin == NULL && lengthen_chain()) {
+        pin = free_slot_in(mmio__own_pins);
+    }
+    return pin;
+}
+
+static bool is_own(const mmio__pin_table *table)
+{
+    const mmio__pin_table *own = mmio__own_pins;
+    while (own != NULL && own != table) {
+        own = own->chain;
+    }
+    return own != NULL;
+}
+
+static uint64_t count_in(const mmio__pin_table *table, uintptr_t start, uintptr_t end, bool mark)
+{
+    uint64_t count = 0;
+    const uint32_t used = atomic_load_explicit(&table->used, memory_order_acquire);
+    for (uint32_t i = 0; i < used; i++) {
+        mmio__pin *pin = &table->slots[i];
+        const uintptr_t pin_start = atomic_load(&pin->start);
+        const uintptr_t pin_end = atomic_load_explicit(&pin->end, memory_order_relaxed);
+        if (pin_start != 0 && pin_start < end && pin_end > start) {
+            count++;
+            if (mark) {
+                atomic_store(&pin->is_awaited, true);
+            }
+        }
+    }
+    return count;
+}
+
+static mmio__pin_census scan(uintptr_t start, uintptr_t end, bool mark)
+{
+    fence();
+    mmio__pin_census census = {0, 0};
+    const mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
+    for (; table != NULL; table = table->older) {
+        const uint64_t count = count_in(table, start, end, mark);
+        if (is_own(table)) {
+            census.own += count;
+        } else {
+            census.others += count;
+        }
+    }
+    return census;
+}
+
+mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end)
+{
+    return scan(start, end, false);
+}
+
+mmio__pin_census mmio__pins_await(uintptr_t start, uintptr_t end)
+{
+    (void)scan(start, end, true);
+    return scan(start, end, false);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pins: who is looking at which bytes.
+ *
+ * A pin is the address range of bytes in use, announced in a slot of the calling thread's own
+ * table with plain stores: no two threads share a cache line, nobody waits. It may be withdrawn by
+ * any thread. Whoever wants to take bytes away (a shrink, a close, a move) locks the map's gate,
+ * fences all threads, and scans the tables:
+ *
+ *     the one who pins               the one who takes away
+ *     ----------------               ----------------------
+ *     note the gate                  lock the gate
+ *     announce the range             fence all threads
+ *     see that the gate is unchanged scan the tables
+ *
+ * Either the scan finds the range, or the gate has changed and the pin is withdrawn and tried
+ * again. Who must wait for a pin marks it as awaited, fences and scans once more: either the scan
+ * finds it gone, or the one who withdraws it sees the mark. Pins that nobody awaits stay cheap.
+ */
+#ifndef MMIO_PIN_H
+#define MMIO_PIN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "lock.h"
+
+/* One slot. It is free while `start` is 0. */
+typedef struct mmio__pin {
+    _Atomic uintptr_t start;
+    _Atomic uintptr_t end;
+    _Atomic bool is_awaited;
+} mmio__pin;
+
+/* Slots of one thread. A thread that holds more pins than fit owns a chain of tables. Tables are
+ * never freed: a thread that ends leaves its own, with pins that may still be live, to the next
+ * newcomer. */
+typedef struct mmio__pin_table mmio__pin_table;
+struct mmio__pin_table {
+    mmio__pin *slots;
+    uint32_t next_slot; /* Where the owner looks first. */
+    uint32_t slot_count;
+    _Atomic uint32_t used; /* Slots from here on were never used. */
+    _Atomic bool is_owned;
+    mmio__pin_table *older; /* All tables of the process, newest first. */
+    mmio__pin_table *chain; /* The owner's other tables. */
+};
+
+/* The system cannot fence all threads, so each pin must fence for itself. */
+extern _Atomic bool mmio__pins_fence_each;
+extern MMIO__THREAD_LOCAL mmio__pin_table *mmio__own_pins;
+
+/* Whose pins lie in a range. */
+typedef struct mmio__pin_census {
+    uint64_t own; /* Announced by the calling thread. */
+    uint64_t others;
+} mmio__pin_census;
+
+/* Before the first pin; cheap when called again. */
+void mmio__pins_prepare(void);
+/* Find a free slot the slow way; NULL without memory. */
+mmio__pin *mmio__pin_claim_slowly(void);
+/* Count pins that reach into start .. end. Complete if the caller holds the gate that all of them
+ * must pass, or if no new ones can come; gates are locked before this call. */
+mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end);
+/* The same, and each pin counted will report its withdrawal. */
+mmio__pin_census mmio__pins_await(uintptr_t start, uintptr_t end);
+
+static inline bool mmio__must_fence_each(void)
+{
+    return atomic_load_explicit(&mmio__pins_fence_each, memory_order_relaxed);
+}
+
+/* A free slot of the calling thread, or NULL without memory. */
+static inline mmio__pin *mmio__pin_claim(void)
+{
+    mmio__pin_table *table = mmio__own_pins;
+    if (MMIO__LIKELY(table != NULL)) {
+        mmio__pin *pin = &table->slots[table->next_slot];
+        if (MMIO__LIKELY(atomic_load_explicit(&pin->start, memory_order_acquire) == 0)) {
+            return pin;
+        }
+    }
+    return mmio__pin_claim_slowly();
+}
+
+/* Fill a claimed slot. False if the gate has changed since it was noted: withdraw and try again. */
+static inline bool mmio__pin_announce(mmio__pin *pin, const mmio__lock *gate, uint32_t note,
+                                      uintptr_t start, uintptr_t end)
+{
+    atomic_store_explicit(&pin->end, end, memory_order_relaxed);
+    if (MMIO__UNLIKELY(mmio__must_fence_each())) {
+        (void)atomic_exchange(&pin->start, start);
+        return ((atomic_load(&gate->word) ^ note) & ~MMIO__LOCK_AWAITED) == 0;
+    }
+    atomic_store_explicit(&pin->start, start, memory_order_release);
+    atomic_signal_fence(memory_order_seq_cst);
+    return mmio__lock_unchanged(gate, note);
+}
+
+/* Free a slot, from any thread. True if somebody awaits that: call mmio__regions_reap(). */
+static inline bool mmio__pin_withdraw(mmio__pin *pin)
+{
+    if (MMIO__UNLIKELY(mmio__must_fence_each())) {
+        (void)atomic_exchange(&pin->start, 0);
+    } else {
+        atomic_store_explicit(&pin->start, 0, memory_order_release);
+        atomic_signal_fence(memory_order_seq_cst);
+    }
+    if (MMIO__LIKELY(!atomic_load(&pin->is_awaited))) {
+        return false;
+    }
+    atomic_store(&pin->is_awaited, false);
+    return true;
+}
+
+#endif

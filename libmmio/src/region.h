@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Regions: the stretches of address space a map lives in.
+ *
+ * A map has one present region. One that was moved away from or closed is retired: it stays mapped
+ * until nobody has a pin in it. Both regions map the same file, so old views stay coherent.
+ */
+#ifndef MMIO_REGION_H
+#define MMIO_REGION_H
+
+#include <stdint.h>
+
+#include "lock.h"
+#include "mmio/map.h"
+#include "pin.h"
+
+typedef struct mmio__region mmio__region;
+struct mmio__region {
+    mmio_map *map;
+    uint8_t *base;   /* NULL for an empty file. */
+    uint64_t length; /* Mapped, with what is reserved beyond the file's end. */
+    mmio__region *next_retired;
+};
+
+/* Map the map's file: `size` bytes, and `reserve` if that is more and can be had. Fills base and
+ * length; returns the system's code. */
+int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uint64_t reserve);
+
+/* End the use of a region as soon as nobody has a pin in it: at once, or when the last one goes.
+ * The map's gate has been locked and changed since the region was published. */
+void mmio__region_retire(mmio__region *region);
+
+/* Called when an awaited pin was withdrawn: unmap what can be, wake who waits. */
+void mmio__regions_reap(void);
+
+/* Lock the map's gate at a time when no pin reaches beyond `offset` in any of its regions.
+ *
+ * Not locked: CLOSED; BUSY or TIMEOUT: such pins were there at the deadline; DEADLOCK: there is no
+ * deadline, and all such pins are the calling thread's own. */
+mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, mmio__deadline deadline);
+
+/* Wake resizes that wait, to look at the map again. */
+void mmio__regions_wake(void);
+
+/* Pins in all regions of a map, and the length of the present one; 0 if it is closed. */
+uint64_t mmio__regions_pins(mmio_map *map, uint64_t *out_length);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stripes: how a read never sees half of a write.
+ *
+ * A map's bytes fall into blocks of 64 KiB, and block n belongs to stripe n modulo their number. A
+ * write locks the stripes of its blocks, lowest first. A read locks nothing: it notes the stripes,
+ * copies, and copies again if one has changed. A map that was never written through
+ * mmio_map_write() has no stripes, and its reads look at none.
+ */
+#ifndef MMIO_STRIPE_H
+#define MMIO_STRIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "lock.h"
+
+#define MMIO__STRIPE_BLOCK_SHIFT 16
+#define MMIO__STRIPES_MAX 64u
+
+/* A cache line each, so that writers of different stripes do not meet; the count of pending bytes
+ * is here for the same reason. */
+typedef struct mmio__stripe {
+    _Alignas(MMIO__CACHE_LINE) mmio__lock lock;
+    _Atomic uint64_t pending;
+} mmio__stripe;
+
+typedef struct mmio__stripes {
+    uint32_t count; /* A power of two. */
+    mmio__stripe stripe[];
+} mmio__stripes;
+
+/* The stripes of a range: `count` of them from `first` on, wrapping around. */
+typedef struct mmio__stripe_span {
+    uint32_t first;
+    uint32_t count;
+} mmio__stripe_span;
+
+/* As many as a map of this size can use; NULL without memory. Freed with free(). */
+mmio__stripes *mmio__stripes_create(uint64_t map_size);
+
+/* Lock all stripes of a range, or none: false if one was not to be had by the deadline. */
+bool mmio__stripes_lock(mmio__stripes *stripes, uint64_t offset, uint64_t size,
+                        mmio__deadline deadline);
+void mmio__stripes_unlock(mmio__stripes *stripes, uint64_t offset, uint64_t size);
+
+/* Copy out of a map's range without tearing a write; false as above. */
+bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const void *from,
+                        uint64_t size, mmio__deadline deadline);
+
+/* The pending bytes recorded by the stripes, and the same while setting them to 0. */
+uint64_t mmio__stripes_pending_sum(mmio__stripes *stripes);
+uint64_t mmio__stripes_pending_take(mmio__stripes *stripes);
+
+static inline _Atomic uint64_t *mmio__stripes_pending(mmio__stripes *stripes, uint64_t offset)
+{
+    const uint64_t block = offset >> MMIO__STRIPE_BLOCK_SHIFT;
+    return &stripes->stripe[block & (stripes->count - 1)].pending;
+}
+
+#endif

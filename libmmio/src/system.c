@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "system.h"
+
+#include "os/os.h"
+
+mmio_status mmio__fail_system(const mmio__call *call, int32_t code, const char *what)
+{
+    char text[128];
+    mmio__os_text(code, text, sizeof text);
+    return mmio__fail_code(call, mmio__os_status(code), code, text, what);
+}
