@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base: arithmetic, options, failures. */
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/options.h"
+#include "base/range.h"
+#include "cmocka_all.h"
+
+static void ranges_fit_without_overflow(void **state)
+{
+    (void)state;
+    assert_true(mmio__range_fits(0, 0, 0));
+    assert_true(mmio__range_fits(3, 4, 7));
+    assert_true(mmio__range_fits(UINT64_MAX, 0, UINT64_MAX));
+    assert_true(mmio__range_fits(0, UINT64_MAX, UINT64_MAX));
+    assert_false(mmio__range_fits(3, 5, 7));
+    assert_false(mmio__range_fits(8, 0, 7));
+    assert_false(mmio__range_fits(UINT64_MAX, 1, UINT64_MAX));
+    assert_false(mmio__range_fits(1, UINT64_MAX, UINT64_MAX));
+}
+
+static void rounding_never_wraps(void **state)
+{
+    (void)state;
+    assert_int_equal(mmio__round_down(8191, 4096), 4096);
+    assert_int_equal(mmio__round_down(4096, 4096), 4096);
+    assert_int_equal(mmio__round_up(0, 4096), 0);
+    assert_int_equal(mmio__round_up(1, 4096), 4096);
+    assert_int_equal(mmio__round_up(4096, 4096), 4096);
+    assert_int_equal(mmio__round_up(UINT64_MAX, 4096), UINT64_MAX - 4095);
+}
+
+static void products_saturate(void **state)
+{
+    (void)state;
+    assert_int_equal(mmio__multiply_saturated(3, 4), 12);
+    assert_int_equal(mmio__multiply_saturated(3, 0), 0);
+    assert_int_equal(mmio__multiply_saturated(UINT64_MAX, 1), UINT64_MAX);
+    assert_int_equal(mmio__multiply_saturated(UINT64_MAX / 2, 3), UINT64_MAX);
+}
+
+typedef struct options {
+    uint32_t struct_size;
+    uint32_t first;
+    uint64_t second;
+} options;
+
+static void shorter_options_leave_the_rest_zero(void **state)
+{
+    (void)state;
+    const options given = {8, 1, 2};
+    options known;
+    memset(&known, 0xff, sizeof known);
+    assert_true(mmio__options_copy(&known, sizeof known, 8, &given));
+    assert_int_equal(known.first, 1);
+    assert_int_equal(known.second, 0);
+    assert_false(mmio__options_copy(&known, sizeof known, 9, &given));
+}
+
+static void longer_options_must_be_zero_beyond_what_is_known(void **state)
+{
+    (void)state;
+    struct {
+        options known;
+        unsigned char tail[8];
+    } given = {{sizeof given, 1, 2}, {0}};
+    options known;
+    assert_true(mmio__options_copy(&known, sizeof known, 8, &given));
+    assert_int_equal(known.second, 2);
+    given.tail[7] = 1;
+    assert_false(mmio__options_copy(&known, sizeof known, 8, &given));
+}
+
+static void infos_fill_what_the_caller_has_room_for(void **state)
+{
+    (void)state;
+    const options known = {0, 1, 2};
+    unsigned char given[32];
+    memset(given, 0xff, sizeof given);
+    mmio__info_copy(given, 24, &known, sizeof known);
+    options got;
+    memcpy(&got, given, sizeof got);
+    assert_int_equal(got.struct_size, 24);
+    assert_int_equal(got.first, 1);
+    assert_int_equal(got.second, 2);
+    assert_int_equal(given[23], 0);
+    assert_int_equal(given[24], 0xff);
+    memset(given, 0xff, sizeof given);
+    mmio__info_copy(given, 8, &known, sizeof known);
+    assert_int_equal(given[8], 0xff);
+}
+
+static void failures_fill_the_record(void **state)
+{
+    (void)state;
+    mmio_error error;
+    const mmio__call call = {"mmio_call", "path", &error};
+    memset(&error, 0xff, sizeof error);
+    assert_int_equal(mmio__fail_range(&call, 1, 2, 3), MMIO_ERR_RANGE);
+    assert_int_equal(error.status, MMIO_ERR_RANGE);
+    assert_int_equal(error.offset, 1);
+    assert_int_equal(error.size, 2);
+    assert_int_equal(error.limit, 3);
+    assert_int_equal(error.reserved[0], 0);
+    assert_string_equal(error.message,
+                        "mmio_call: path: offset 1 + size 2 is beyond the map's size 3");
+    assert_int_equal(mmio__fail_code(&call, MMIO_ERR_IO, 5, "broken", "cannot read"), MMIO_ERR_IO);
+    assert_int_equal(error.os_code, 5);
+    assert_int_equal(error.offset, 0);
+    assert_string_equal(error.message, "mmio_call: path: cannot read: broken (system code 5)");
+}
+
+static void failures_without_path_or_record(void **state)
+{
+    (void)state;
+    mmio_error error;
+    const mmio__call nameless = {"mmio_call", NULL, &error};
+    assert_int_equal(mmio__fail(&nameless, MMIO_ERR_INVALID, "no %s", "good"), MMIO_ERR_INVALID);
+    assert_string_equal(error.message, "mmio_call: no good");
+    const mmio__call silent = {"mmio_call", "path", NULL};
+    assert_int_equal(mmio__fail_align(&silent, 1, 8), MMIO_ERR_ALIGN);
+    assert_int_equal(mmio__fail_too_large(&silent, 1, 8), MMIO_ERR_TOO_LARGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ranges_fit_without_overflow),
+        cmocka_unit_test(rounding_never_wraps),
+        cmocka_unit_test(products_saturate),
+        cmocka_unit_test(shorter_options_leave_the_rest_zero),
+        cmocka_unit_test(longer_options_must_be_zero_beyond_what_is_known),
+        cmocka_unit_test(infos_fill_what_the_caller_has_room_for),
+        cmocka_unit_test(failures_fill_the_record),
+        cmocka_unit_test(failures_without_path_or_record),
+    };
+    return cmocka_run_group_tests_name("unit: base", tests, NULL, NULL);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pin: announcing, counting, awaiting; with and without the system's fence. */
+#include <pthread.h>
+
+#include "cmocka_all.h"
+#include "pin.h"
+
+static mmio__lock gate;
+
+static mmio__pin *pin_range(uintptr_t start, uintptr_t end)
+{
+    mmio__pin *pin = mmio__pin_claim();
+    assert_non_null(pin);
+    assert_true(mmio__pin_announce(pin, &gate, mmio__lock_note(&gate), start, end));
+    return pin;
+}
+
+static void only_pins_that_reach_into_the_range_count(void **state)
+{
+    (void)state;
+    mmio__pin *pin = pin_range(100, 200);
+    assert_int_equal(mmio__pins_count(0, 100).own, 0);
+    assert_int_equal(mmio__pins_count(0, 101).own, 1);
+    assert_int_equal(mmio__pins_count(199, 300).own, 1);
+    assert_int_equal(mmio__pins_count(200, 300).own, 0);
+    assert_int_equal(mmio__pins_count(120, 130).own, 1);
+    assert_int_equal(mmio__pins_count(0, 1000).others, 0);
+    assert_false(mmio__pin_withdraw(pin));
+    assert_int_equal(mmio__pins_count(0, 1000).own, 0);
+}
+
+static void a_gate_that_changed_is_noticed(void **state)
+{
+    (void)state;
+    const uint32_t note = mmio__lock_note(&gate);
+    mmio__pin *pin = mmio__pin_claim();
+    mmio__lock_take(&gate);
+    assert_false(mmio__pin_announce(pin, &gate, note, 1, 2));
+    mmio__unlock(&gate);
+    assert_false(mmio__pin_announce(pin, &gate, note, 1, 2));
+    assert_true(mmio__pin_announce(pin, &gate, mmio__lock_note(&gate), 1, 2));
+    assert_false(mmio__pin_withdraw(pin));
+}
+
+static void only_awaited_pins_report_their_withdrawal_and_only_once(void **state)
+{
+    (void)state;
+    mmio__pin *near = pin_range(100, 200);
+    mmio__pin *far = pin_range(1000, 2000);
+    assert_int_equal(mmio__pins_await(0, 500).own, 1);
+    assert_false(mmio__pin_withdraw(far));
+    assert_true(mmio__pin_withdraw(near));
+    near = pin_range(100, 200);
+    assert_false(mmio__pin_withdraw(near));
+}
+
+typedef struct visitor {
+    mmio__pin *pin;
+    mmio__pin_table *table;
+} visitor;
+
+static void *pin_and_leave(void *argument)
+{
+    visitor *v = argument;
+    v->pin = pin_range(5000, 6000);
+    v->table = mmio__own_pins;
+    return NULL;
+}
+
+static visitor visit(void)
+{
+    visitor v = {0};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, pin_and_leave, &v), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return v;
+}
+
+static void a_dead_threads_table_is_adopted_with_its_live_pins(void **state)
+{
+    (void)state;
+    const visitor first = visit();
+    assert_int_equal(mmio__pins_count(5000, 6000).others, 1);
+    const visitor second = visit();
+    assert_ptr_equal(first.table, second.table);
+    assert_ptr_not_equal(first.pin, second.pin);
+    assert_int_equal(mmio__pins_count(5000, 6000).others, 2);
+    assert_false(mmio__pin_withdraw(first.pin));
+    assert_false(mmio__pin_withdraw(second.pin));
+    assert_int_equal(mmio__pins_count(5000, 6000).others, 0);
+}
+
+static void one_thread_may_hold_more_pins_than_a_table(void **state)
+{
+    (void)state;
+    enum { PINS = 5000 };
+    static mmio__pin *pins[PINS];
+    for (uintptr_t i = 0; i < PINS; i++) {
+        pins[i] = pin_range(10000 + i, 10001 + i);
+    }
+    assert_int_equal(mmio__pins_count(10000, 20000).own, PINS);
+    for (size_t i = 0; i < PINS; i += 2) {
+        assert_false(mmio__pin_withdraw(pins[i]));
+    }
+    assert_int_equal(mmio__pins_count(10000, 20000).own, PINS / 2);
+    for (size_t i = 1; i < PINS; i += 2) {
+        assert_false(mmio__pin_withdraw(pins[i]));
+    }
+    assert_int_equal(mmio__pins_count(10000, 20000).own, 0);
+}
+
+static int use_system_fence(void **state)
+{
+    (void)state;
+    mmio__pins_prepare();
+    return mmio__pins_fence_each;
+}
+
+static int fence_each(void **state)
+{
+    (void)state;
+    mmio__pins_fence_each = true;
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_pins_that_reach_into_the_range_count),
+        cmocka_unit_test(a_gate_that_changed_is_noticed),
+        cmocka_unit_test(only_awaited_pins_report_their_withdrawal_and_only_once),
+        cmocka_unit_test(a_dead_threads_table_is_adopted_with_its_live_pins),
+        cmocka_unit_test(one_thread_may_hold_more_pins_than_a_table),
+    };
+    return cmocka_run_group_tests_name("unit: pins, system fence", tests, use_system_fence, NULL) +
+           cmocka_run_group_tests_name("unit: pins, own fences", tests, fence_each, NULL);
+}
