@@ -23,21 +23,30 @@ static mmio_status check_cell(const mmio__call *call, const mmio_map *map, uint6
     return MMIO_OK;
 }
 
-static inline mmio_status hold_cell(const mmio__call *call, mmio_map *map, uint64_t offset,
-                                    uint64_t cell_size, mmio__hold *out_hold)
+static MMIO__NOINLINE mmio_status hold_cell_slowly(const char *name, mmio_map *map, uint64_t offset,
+                                                   uint64_t cell_size, mmio__hold *out_hold,
+                                                   mmio_error *error)
 {
-    const mmio_status status = check_cell(call, map, offset, cell_size);
-    if (MMIO__UNLIKELY(status != MMIO_OK)) {
-        return status;
+    const mmio__call call = {name, mmio_map_path(map), error};
+    const mmio_status status = check_cell(&call, map, offset, cell_size);
+    return status != MMIO_OK ? status : mmio__hold_take(&call, map, offset, cell_size, out_hold);
+}
+
+static inline mmio_status hold_cell(const char *name, mmio_map *map, uint64_t offset,
+                                    uint64_t cell_size, mmio__hold *out_hold, mmio_error *error)
+{
+    if (MMIO__LIKELY(map != NULL && map->is_writable && offset % cell_size == 0 &&
+                     mmio__hold_try(map, offset, cell_size, out_hold))) {
+        return MMIO_OK;
     }
-    return mmio__hold_take(call, map, offset, cell_size, out_hold);
+    return hold_cell_slowly(name, map, offset, cell_size, out_hold, error);
 }
 
 /* Unlike a range, a run of no cells must lie within the map. */
 static mmio_status check_empty_run(const mmio__call *call, const mmio_map *map, uint64_t offset)
 {
-    const mmio_status status = mmio__check_open(call, map);
     const uint64_t limit = mmio_map_size(map);
+    const mmio_status status = mmio__check_open(call, map);
     return status == MMIO_OK && offset > limit ? mmio__fail_range(call, offset, 0, limit) : status;
 }
 
@@ -74,9 +83,8 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
  * differ in nothing else.
  */
 #define ON_CELL(bits, name, written, action)                                                       \
-    const mmio__call call = {name, mmio_map_path(map), error};                                     \
     mmio__hold hold;                                                                               \
-    const mmio_status status = hold_cell(&call, map, offset, sizeof(uint##bits##_t), &hold);       \
+    const mmio_status status = hold_cell(name, map, offset, sizeof(uint##bits##_t), &hold, error); \
     if (MMIO__UNLIKELY(status != MMIO_OK)) {                                                       \
         return status;                                                                             \
     }                                                                                              \

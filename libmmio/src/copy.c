@@ -7,9 +7,10 @@
 #include "base/bytes.h"
 #include "map.h"
 
-static mmio_status fail_busy(const mmio__call *call)
+static MMIO__NOINLINE mmio_status fail_busy(const char *name, mmio_map *map, mmio_error *error)
 {
-    return mmio__fail(call, MMIO_ERR_BUSY, "another copy of these bytes is under way");
+    const mmio__call call = {name, mmio_map_path(map), error};
+    return mmio__fail(&call, MMIO_ERR_BUSY, "another copy of these bytes is under way");
 }
 
 /* False if writers were in the way until the deadline. */
@@ -29,23 +30,31 @@ static bool copy_out(mmio_map *map, uint64_t offset, void *to, const void *from,
     return mmio__stripes_read(stripes, offset, to, from, size, deadline);
 }
 
+static MMIO__NOINLINE mmio_status hold_to_read(const mmio__call *call, mmio_map *map,
+                                               uint64_t offset, const void *buffer, size_t size,
+                                               mmio__hold *out_hold)
+{
+    if (map == NULL || (buffer == NULL && size != 0)) {
+        return mmio__fail(call, MMIO_ERR_INVALID, "the map or buffer is NULL");
+    }
+    return mmio__hold_take(call, map, offset, size, out_hold);
+}
+
 static inline mmio_status read_range(const char *name, mmio_map *map, uint64_t offset, void *buffer,
                                      size_t size, mmio__deadline deadline, mmio_error *error)
 {
-    const mmio__call call = {name, mmio_map_path(map), error};
-    if (MMIO__UNLIKELY(map == NULL || (buffer == NULL && size != 0))) {
-        return mmio__fail(&call, MMIO_ERR_INVALID, "the map or buffer is NULL");
-    }
     mmio__hold hold;
-    mmio_status status = mmio__hold_take(&call, map, offset, size, &hold);
-    if (MMIO__UNLIKELY(status != MMIO_OK || size == 0)) {
-        return status;
+    if (MMIO__UNLIKELY(map == NULL || buffer == NULL ||
+                       !mmio__hold_try(map, offset, size, &hold))) {
+        const mmio__call call = {name, mmio_map_path(map), error};
+        const mmio_status status = hold_to_read(&call, map, offset, buffer, size, &hold);
+        if (status != MMIO_OK || size == 0) {
+            return status;
+        }
     }
-    if (MMIO__UNLIKELY(!copy_out(map, offset, buffer, hold.data, size, deadline))) {
-        status = fail_busy(&call);
-    }
+    const bool is_copied = copy_out(map, offset, buffer, hold.data, size, deadline);
     mmio__hold_release(&hold);
-    return status;
+    return MMIO__LIKELY(is_copied) ? MMIO_OK : fail_busy(name, map, error);
 }
 
 /* The map's stripes, made by its first writer; NULL without memory. */
@@ -63,40 +72,47 @@ static mmio__stripes *stripes_of(mmio_map *map)
     return created;
 }
 
-static mmio_status copy_in(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
-                           const void *from, size_t size, mmio__deadline deadline)
+static MMIO__NOINLINE mmio_status hold_to_write(const mmio__call *call, mmio_map *map,
+                                                uint64_t offset, const void *data, size_t size,
+                                                mmio__hold *out_hold)
 {
-    mmio__stripes *stripes = stripes_of(map);
-    if (MMIO__UNLIKELY(stripes == NULL)) {
-        return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for the map's first write");
+    if (map == NULL || (data == NULL && size != 0)) {
+        return mmio__fail(call, MMIO_ERR_INVALID, "the map or data is NULL");
     }
-    if (MMIO__UNLIKELY(!mmio__stripes_lock(stripes, offset, size, deadline))) {
-        return fail_busy(call);
-    }
-    mmio__copy_bytes(to, from, size);
-    mmio__pending_add(map, offset, size);
-    mmio__stripes_unlock(stripes, offset, size);
-    return MMIO_OK;
+    const mmio_status status = size != 0 ? mmio__check_writable(call, map) : MMIO_OK;
+    return status != MMIO_OK ? status : mmio__hold_take(call, map, offset, size, out_hold);
+}
+
+static MMIO__NOINLINE mmio_status fail_stripes(const char *name, mmio_map *map, mmio_error *error)
+{
+    const mmio__call call = {name, mmio_map_path(map), error};
+    return mmio__fail(&call, MMIO_ERR_NO_MEMORY, "no memory for the map's first write");
 }
 
 static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t offset,
                                       const void *data, size_t size, mmio__deadline deadline,
                                       mmio_error *error)
 {
-    const mmio__call call = {name, mmio_map_path(map), error};
-    if (MMIO__UNLIKELY(map == NULL || (data == NULL && size != 0))) {
-        return mmio__fail(&call, MMIO_ERR_INVALID, "the map or data is NULL");
-    }
-    mmio_status status = size != 0 ? mmio__check_writable(&call, map) : MMIO_OK;
-    if (MMIO__UNLIKELY(status != MMIO_OK)) {
-        return status;
-    }
     mmio__hold hold;
-    status = mmio__hold_take(&call, map, offset, size, &hold);
-    if (MMIO__UNLIKELY(status != MMIO_OK || size == 0)) {
-        return status;
+    if (MMIO__UNLIKELY(map == NULL || data == NULL || !map->is_writable ||
+                       !mmio__hold_try(map, offset, size, &hold))) {
+        const mmio__call call = {name, mmio_map_path(map), error};
+        const mmio_status status = hold_to_write(&call, map, offset, data, size, &hold);
+        if (status != MMIO_OK || size == 0) {
+            return status;
+        }
     }
-    status = copy_in(&call, map, offset, hold.data, data, size, deadline);
+    mmio_status status = MMIO_OK;
+    mmio__stripes *stripes = stripes_of(map);
+    if (MMIO__UNLIKELY(stripes == NULL)) {
+        status = fail_stripes(name, map, error);
+    } else if (MMIO__UNLIKELY(!mmio__stripes_lock(stripes, offset, size, deadline))) {
+        status = fail_busy(name, map, error);
+    } else {
+        mmio__copy_bytes(hold.data, data, size);
+        mmio__pending_add(map, offset, size);
+        mmio__stripes_unlock(stripes, offset, size);
+    }
     mmio__hold_release(&hold);
     return status;
 }

@@ -149,6 +149,30 @@ mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map)
                                           map->mode == MMIO_MODE_RO ? "RO" : "COW");
 }
 
+mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+                            mmio__hold *out_hold)
+{
+    *out_hold = (mmio__hold){NULL, NULL};
+    for (;;) {
+        /* The size first: it is 0 only after the map was marked as closed. */
+        const uint64_t limit = mmio_map_size(map);
+        const mmio_status status = mmio__check_open(call, map);
+        if (status != MMIO_OK || size == 0) {
+            return status;
+        }
+        if (!mmio__range_fits(offset, size, limit)) {
+            return mmio__fail_range(call, offset, size, limit);
+        }
+        if (!mmio__pin_make_room()) {
+            return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more view");
+        }
+        if (mmio__hold_try(map, offset, size, out_hold)) {
+            return MMIO_OK;
+        }
+        mmio__lock_await(&map->gate);
+    }
+}
+
 mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, mmio__hold *out_hold,
                                 uint64_t *out_size)
 {
@@ -160,14 +184,4 @@ mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, mmio__hol
         status = mmio__hold_take(&quiet, map, 0, *out_size, out_hold);
     } while (status == MMIO_ERR_RANGE);
     return status == MMIO_OK ? status : mmio__fail(call, status, "%s", mmio_status_text(status));
-}
-
-mmio_status mmio__hold_nothing(const mmio__call *call, mmio_map *map, uint64_t offset,
-                               uint64_t size)
-{
-    const mmio_status status = mmio__check_open(call, map);
-    if (status != MMIO_OK || size == 0) {
-        return status;
-    }
-    return mmio__fail_range(call, offset, size, mmio_map_size(map));
 }

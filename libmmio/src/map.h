@@ -54,42 +54,34 @@ mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, mmio__hol
 mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map);
 /* MMIO_OK if the map is open, else CLOSED. For calls that do not end in mmio__hold_take(). */
 mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map);
-/* The answer for a range that holds no byte: of size 0, or beyond the map. */
-mmio_status mmio__hold_nothing(const mmio__call *call, mmio_map *map, uint64_t offset,
-                               uint64_t size);
+/* Check a range and pin it, whatever it takes, or say why not. Size 0 is held without a pin, at
+ * any offset. */
+mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+                            mmio__hold *out_hold);
 /* Close the map for all holders and retire its region. */
 void mmio__map_shut(mmio_map *map);
 
-/* Checks a range and pins it, in this order and again if the map changed between. Size 0 is held
- * without a pin, at any offset. */
-static inline mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset,
-                                          uint64_t size, mmio__hold *out_hold)
+/* The quick way: one attempt. False if anything is unusual; mmio__hold_take() then finds out. */
+static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size,
+                                  mmio__hold *out_hold)
 {
-    for (;;) {
-        const uint32_t note = mmio__lock_note(&map->gate);
-        if (MMIO__UNLIKELY(!mmio__lock_is_free(note))) {
-            mmio__lock_await(&map->gate);
-            continue;
-        }
-        const uint64_t limit = atomic_load_explicit(&map->size, memory_order_acquire);
-        uint8_t *base = atomic_load_explicit(&map->base, memory_order_relaxed);
-        if (MMIO__UNLIKELY(size == 0 || !mmio__range_fits(offset, size, limit))) {
-            *out_hold = (mmio__hold){NULL, NULL};
-            return mmio__hold_nothing(call, map, offset, size);
-        }
-        mmio__pin *pin = mmio__pin_claim();
-        if (MMIO__UNLIKELY(pin == NULL)) {
-            return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more view");
-        }
-        const uintptr_t start = (uintptr_t)base + offset;
-        if (MMIO__LIKELY(mmio__pin_announce(pin, &map->gate, note, start, start + size))) {
-            *out_hold = (mmio__hold){base + offset, pin};
-            return MMIO_OK;
-        }
+    const uint32_t note = mmio__lock_note(&map->gate);
+    const uint64_t limit = atomic_load_explicit(&map->size, memory_order_acquire);
+    uint8_t *base = atomic_load_explicit(&map->base, memory_order_relaxed);
+    mmio__pin *pin = mmio__pin_next();
+    if (MMIO__UNLIKELY(!mmio__lock_is_free(note) || size == 0 ||
+                       !mmio__range_fits(offset, size, limit) || pin == NULL)) {
+        return false;
+    }
+    const uintptr_t start = (uintptr_t)base + offset;
+    if (MMIO__UNLIKELY(!mmio__pin_announce(pin, &map->gate, note, start, start + size))) {
         if (mmio__pin_withdraw(pin)) {
             mmio__regions_reap();
         }
+        return false;
     }
+    *out_hold = (mmio__hold){base + offset, pin};
+    return true;
 }
 
 static inline void mmio__hold_release(mmio__hold *hold)

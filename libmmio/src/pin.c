@@ -33,9 +33,9 @@ static void fence(void)
     }
 }
 
-static void leave_tables(void *argument)
+static void leave_tables(void)
 {
-    mmio__pin_table *table = argument;
+    mmio__pin_table *table = mmio__own_pins;
     mmio__own_pins = NULL;
     while (table != NULL) {
         mmio__pin_table *next = table->chain;
@@ -74,7 +74,7 @@ static mmio__pin_table *create_table(uint32_t slot_count)
         atomic_init(&slots[i].end, 0);
         atomic_init(&slots[i].is_awaited, false);
     }
-    *table = (mmio__pin_table){.slots = slots, .slot_count = slot_count};
+    *table = (mmio__pin_table){.next = slots, .slots = slots, .slot_count = slot_count};
     atomic_init(&table->is_owned, true);
     atomic_init(&table->used, 0);
     table->older = atomic_load_explicit(&newest_table, memory_order_relaxed);
@@ -84,31 +84,37 @@ static mmio__pin_table *create_table(uint32_t slot_count)
 }
 
 /* Looks once around the table, beginning where the last pin was found. */
-static mmio__pin *free_slot_in(mmio__pin_table *table)
+static bool find_free_slot(mmio__pin_table *table)
 {
+    const uint32_t begin = (uint32_t)(table->next - table->slots);
     for (uint32_t tried = 0; tried < table->slot_count; tried++) {
-        const uint32_t slot = (table->next_slot + tried) % table->slot_count;
-        mmio__pin *pin = &table->slots[slot];
-        if (atomic_load_explicit(&pin->start, memory_order_acquire) == 0) {
-            table->next_slot = slot;
+        const uint32_t slot = (begin + tried) % table->slot_count;
+        if (atomic_load_explicit(&table->slots[slot].start, memory_order_acquire) == 0) {
+            table->next = &table->slots[slot];
             if (slot >= atomic_load_explicit(&table->used, memory_order_relaxed)) {
                 atomic_store_explicit(&table->used, slot + 1, memory_order_release);
             }
-            return pin;
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-static mmio__pin *free_slot_in_chain(void)
+/* Moves a table with a free slot to the head of the calling thread's chain. */
+static bool find_free_slot_in_chain(void)
 {
-    for (mmio__pin_table *table = mmio__own_pins; table != NULL; table = table->chain) {
-        mmio__pin *pin = free_slot_in(table);
-        if (pin != NULL) {
-            return pin;
-        }
+    mmio__pin_table **link = &mmio__own_pins;
+    while (*link != NULL && !find_free_slot(*link)) {
+        link = &(*link)->chain;
     }
-    return NULL;
+    mmio__pin_table *table = *link;
+    if (table == NULL) {
+        return false;
+    }
+    *link = table->chain;
+    table->chain = mmio__own_pins;
+    mmio__own_pins = table;
+    return true;
 }
 
 /* Puts one more table at the head of the calling thread's chain, each twice as long as the last. */
@@ -124,7 +130,7 @@ static bool lengthen_chain(void)
         return false;
     }
     table->chain = mmio__own_pins;
-    if (!mmio__os_at_thread_exit(leave_tables, table)) {
+    if (!mmio__os_at_thread_exit(leave_tables)) {
         table->chain = NULL;
         atomic_store_explicit(&table->is_owned, false, memory_order_release);
         return false;
@@ -133,13 +139,15 @@ static bool lengthen_chain(void)
     return true;
 }
 
-MMIO__NOINLINE mmio__pin *mmio__pin_claim_slowly(void)
+bool mmio__pin_make_room(void)
 {
-    mmio__pin *pin = free_slot_in_chain();
-    while (pin == NULL && lengthen_chain()) {
-        pin = free_slot_in(mmio__own_pins);
+    /* A table adopted from a dead thread may be full of live pins: then one more is needed. */
+    while (!find_free_slot_in_chain()) {
+        if (!lengthen_chain()) {
+            return false;
+        }
     }
-    return pin;
+    return true;
 }
 
 static bool is_own(const mmio__pin_table *table)

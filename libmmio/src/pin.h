@@ -40,8 +40,8 @@ typedef struct mmio__pin {
  * newcomer. */
 typedef struct mmio__pin_table mmio__pin_table;
 struct mmio__pin_table {
+    mmio__pin *next; /* Where the owner looks first. */
     mmio__pin *slots;
-    uint32_t next_slot; /* Where the owner looks first. */
     uint32_t slot_count;
     _Atomic uint32_t used; /* Slots from here on were never used. */
     _Atomic bool is_owned;
@@ -61,8 +61,8 @@ typedef struct mmio__pin_census {
 
 /* Before the first pin; cheap when called again. */
 void mmio__pins_prepare(void);
-/* Find a free slot the slow way; NULL without memory. */
-mmio__pin *mmio__pin_claim_slowly(void);
+/* Make the calling thread's next slot a free one; false without memory. */
+bool mmio__pin_make_room(void);
 /* Count pins that reach into start .. end. Complete if the caller holds the gate that all of them
  * must pass, or if no new ones can come; gates are locked before this call. */
 mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end);
@@ -74,20 +74,18 @@ static inline bool mmio__must_fence_each(void)
     return atomic_load_explicit(&mmio__pins_fence_each, memory_order_relaxed);
 }
 
-/* A free slot of the calling thread, or NULL without memory. */
-static inline mmio__pin *mmio__pin_claim(void)
+/* The calling thread's next slot; NULL unless it is free: mmio__pin_make_room(). */
+static inline mmio__pin *mmio__pin_next(void)
 {
     mmio__pin_table *table = mmio__own_pins;
-    if (MMIO__LIKELY(table != NULL)) {
-        mmio__pin *pin = &table->slots[table->next_slot];
-        if (MMIO__LIKELY(atomic_load_explicit(&pin->start, memory_order_acquire) == 0)) {
-            return pin;
-        }
+    if (MMIO__UNLIKELY(table == NULL)) {
+        return NULL;
     }
-    return mmio__pin_claim_slowly();
+    mmio__pin *pin = table->next;
+    return atomic_load_explicit(&pin->start, memory_order_acquire) == 0 ? pin : NULL;
 }
 
-/* Fill a claimed slot. False if the gate has changed since it was noted: withdraw and try again. */
+/* Fill a free slot. False if the gate has changed since it was noted: withdraw and try again. */
 static inline bool mmio__pin_announce(mmio__pin *pin, const mmio__lock *gate, uint32_t note,
                                       uintptr_t start, uintptr_t end)
 {

@@ -15,31 +15,48 @@ mmio_view mmio__view_of(const mmio__hold *hold, uint64_t size, mmio_map *map, bo
     return view;
 }
 
-mmio_status mmio_view_acquire(mmio_map *map, uint64_t offset, uint64_t size, uint32_t flags,
-                              mmio_view *out_view, mmio_error *error)
+static bool is_acceptable(const mmio_map *map, uint32_t flags, const mmio_view *out_view)
+{
+    return map != NULL && out_view != NULL && (flags & ~(uint32_t)ALL_FLAGS) == 0;
+}
+
+/* Finds out what stands in the way of the quick path, and answers it. */
+static MMIO__NOINLINE mmio_status acquire_slowly(mmio_map *map, uint64_t offset, uint64_t size,
+                                                 uint32_t flags, mmio_view *out_view,
+                                                 mmio_error *error)
 {
     const mmio__call call = {"mmio_view_acquire", mmio_map_path(map), error};
-    if (MMIO__UNLIKELY(out_view == NULL)) {
-        return mmio__fail(&call, MMIO_ERR_INVALID, "out_view is NULL");
+    if (out_view != NULL) {
+        *out_view = (mmio_view){0};
     }
-    *out_view = (mmio_view){0};
-    if (MMIO__UNLIKELY(map == NULL || (flags & ~(uint32_t)ALL_FLAGS) != 0)) {
-        return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL, or flags 0x%x are unknown",
+    if (!is_acceptable(map, flags, out_view)) {
+        return mmio__fail(&call, MMIO_ERR_INVALID,
+                          "the map or out_view is NULL, or flags 0x%x are unknown",
                           (unsigned)flags);
     }
     const bool is_write = (flags & MMIO_VIEW_WRITE) != 0;
-    if (is_write) {
-        const mmio_status status = mmio__check_writable(&call, map);
-        if (MMIO__UNLIKELY(status != MMIO_OK)) {
-            return status;
-        }
-    }
+    mmio_status status = is_write ? mmio__check_writable(&call, map) : MMIO_OK;
     mmio__hold hold;
-    const mmio_status status = mmio__hold_take(&call, map, offset, size, &hold);
-    if (MMIO__LIKELY(status == MMIO_OK)) {
+    if (status == MMIO_OK) {
+        status = mmio__hold_take(&call, map, offset, size, &hold);
+    }
+    if (status == MMIO_OK) {
         *out_view = mmio__view_of(&hold, size, map, is_write && map->counts_pending);
     }
     return status;
+}
+
+mmio_status mmio_view_acquire(mmio_map *map, uint64_t offset, uint64_t size, uint32_t flags,
+                              mmio_view *out_view, mmio_error *error)
+{
+    const bool is_write = (flags & MMIO_VIEW_WRITE) != 0;
+    mmio__hold hold;
+    if (MMIO__UNLIKELY(!is_acceptable(map, flags, out_view) || (is_write && !map->is_writable) ||
+                       !mmio__hold_try(map, offset, size, &hold))) {
+        return acquire_slowly(map, offset, size, flags, out_view, error);
+    }
+    *out_view = mmio__view_of(&hold, size, map, is_write && map->counts_pending);
+    return MMIO_OK;
 }
 
 void mmio__view_release_counting(mmio_view *view, uint64_t written)

@@ -22,12 +22,19 @@ static void start(worker *w, void *(*body)(void *argument))
     start_thread(&w->thread, body, w);
 }
 
-static void finish(worker *w)
+/* All are joined before anything is judged: a failing test leaves no thread behind. */
+static void finish(worker *workers, int count)
 {
-    atomic_store(&w->is_over, true);
-    (void)join_thread(w->thread);
-    assert_int_equal(atomic_load(&w->wrong), 0);
-    assert_int_not_equal(atomic_load(&w->done), 0);
+    for (int i = 0; i < count; i++) {
+        atomic_store(&workers[i].is_over, true);
+    }
+    for (int i = 0; i < count; i++) {
+        (void)join_thread(workers[i].thread);
+    }
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(atomic_load(&workers[i].wrong), 0);
+        assert_int_not_equal(atomic_load(&workers[i].done), 0);
+    }
 }
 
 static void wait_for(_Atomic uint64_t *count, uint64_t least)
@@ -79,8 +86,8 @@ static void A3_E3_readers_of_the_end_never_meet_a_missing_byte(void **state)
     }
     for (int i = 0; i < READERS; i++) {
         wait_for(&readers[i].done, 1);
-        finish(&readers[i]);
     }
+    finish(readers, READERS);
     mmio_map_close(map);
 }
 
@@ -129,9 +136,7 @@ static void check_tearing(uint64_t offset, uint64_t size, uint64_t reads)
     for (int i = 0; i < 4; i++) {
         wait_for(&workers[i].done, reads);
     }
-    for (int i = 0; i < 4; i++) {
-        finish(&workers[i]);
-    }
+    finish(workers, 4);
     mmio_map_close(map);
 }
 
@@ -171,7 +176,7 @@ static void D7_the_non_waiting_forms_answer_busy_beside_a_write(void **state)
         status = mmio_map_try_write(map, 8 << 20, &byte, 1, ERR);
     }
     assert_status(MMIO_ERR_BUSY, status);
-    finish(&writer);
+    finish(&writer, 1);
     mmio_map_close(map);
 }
 
@@ -308,9 +313,7 @@ static void shutting_down_under_use_harms_nobody(void **state)
         }
         wait_for(&users[0].done, 1);
         assert_ok(mmio_map_shutdown(map, ERR));
-        for (int i = 0; i < 3; i++) {
-            finish(&users[i]);
-        }
+        finish(users, 3);
         mmio_map_close(map);
     }
     assert_int_equal(open_descriptors(), descriptors);

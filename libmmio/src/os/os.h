@@ -107,8 +107,8 @@ void mmio__os_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_n
 void mmio__os_wake_all(_Atomic uint32_t *word);
 /* Every thread of the process has executed a full fence when this returns. */
 void mmio__os_fence_all_threads(void);
-/* Call `leave(argument)` when the calling thread ends. One such call per thread; a later one
- * replaces it. False if the system has no room for it. */
-bool mmio__os_at_thread_exit(void (*leave)(void *argument), void *argument);
+/* Call `leave()` when the calling thread ends; the same function for all threads. False if the
+ * system has no room for it. */
+bool mmio__os_at_thread_exit(void (*leave)(void));
 
 #endif

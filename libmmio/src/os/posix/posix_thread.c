@@ -15,12 +15,13 @@ int64_t mmio__os_now_ns(void)
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static bool exit_key_exists;
-static _Atomic(void (*)(void *argument)) exit_call;
+static _Atomic(void (*)(void)) exit_call;
 
-static void run_exit_call(void *argument)
+static void run_exit_call(void *value)
 {
-    void (*leave)(void *argument) = atomic_load(&exit_call);
-    leave(argument);
+    (void)value;
+    void (*leave)(void) = atomic_load(&exit_call);
+    leave();
 }
 
 static void create_exit_key(void)
@@ -28,10 +29,10 @@ static void create_exit_key(void)
     exit_key_exists = pthread_key_create(&exit_key, run_exit_call) == 0;
 }
 
-bool mmio__os_at_thread_exit(void (*leave)(void *argument), void *argument)
+bool mmio__os_at_thread_exit(void (*leave)(void))
 {
-    /* One caller, one function: pins. A second user would need a list. */
     atomic_store(&exit_call, leave);
     (void)pthread_once(&exit_once, create_exit_key);
-    return exit_key_exists && pthread_setspecific(exit_key, argument) == 0;
+    /* The key's destructor runs for threads whose value is not NULL; the value means no more. */
+    return exit_key_exists && pthread_setspecific(exit_key, &exit_key) == 0;
 }
