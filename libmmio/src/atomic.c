@@ -90,7 +90,7 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
     }                                                                                              \
     _Atomic uint##bits##_t *cell = (_Atomic uint##bits##_t *)(void *)hold.data;                    \
     action;                                                                                        \
-    mmio__pending_add(map, offset, written);                                                       \
+    mmio__pending_add(map, written);                                                               \
     mmio__hold_release(&hold);                                                                     \
     return MMIO_OK
 

@@ -110,7 +110,9 @@ static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t 
         status = fail_busy(name, map, error);
     } else {
         mmio__copy_bytes(hold.data, data, size);
-        mmio__pending_add(map, offset, size);
+        if (map->counts_pending) {
+            mmio__stripes_pending_add(stripes, offset, size);
+        }
         mmio__stripes_unlock(stripes, offset, size);
     }
     mmio__hold_release(&hold);

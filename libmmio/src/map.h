@@ -91,14 +91,11 @@ static inline void mmio__hold_release(mmio__hold *hold)
     }
 }
 
-/* Record bytes at `offset` as written. */
-static inline void mmio__pending_add(mmio_map *map, uint64_t offset, uint64_t size)
+/* Record bytes as written, other than by mmio_map_write(). */
+static inline void mmio__pending_add(mmio_map *map, uint64_t size)
 {
     if (map->counts_pending) {
-        mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
-        atomic_fetch_add_explicit(stripes != NULL ? mmio__stripes_pending(stripes, offset)
-                                                  : &map->pending,
-                                  size, memory_order_relaxed);
+        atomic_fetch_add_explicit(&map->pending, size, memory_order_relaxed);
     }
 }
 

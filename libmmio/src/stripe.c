@@ -140,6 +140,14 @@ bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const
     return true;
 }
 
+void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t size)
+{
+    const uint64_t block = offset >> MMIO__STRIPE_BLOCK_SHIFT;
+    mmio__stripe *stripe = &stripes->stripe[block & (stripes->count - 1)];
+    const uint64_t before = atomic_load_explicit(&stripe->pending, memory_order_relaxed);
+    atomic_store_explicit(&stripe->pending, before + size, memory_order_relaxed);
+}
+
 uint64_t mmio__stripes_pending_sum(mmio__stripes *stripes)
 {
     uint64_t sum = 0;
@@ -153,7 +161,11 @@ uint64_t mmio__stripes_pending_take(mmio__stripes *stripes)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < stripes->count; i++) {
-        sum += atomic_exchange_explicit(&stripes->stripe[i].pending, 0, memory_order_relaxed);
+        mmio__stripe *stripe = &stripes->stripe[i];
+        mmio__lock_take(&stripe->lock);
+        sum += atomic_load_explicit(&stripe->pending, memory_order_relaxed);
+        atomic_store_explicit(&stripe->pending, 0, memory_order_relaxed);
+        mmio__unlock(&stripe->lock);
     }
     return sum;
 }

@@ -19,8 +19,8 @@
 #define MMIO__STRIPE_BLOCK_SHIFT 16
 #define MMIO__STRIPES_MAX 64u
 
-/* A cache line each, so that writers of different stripes do not meet; the count of pending bytes
- * is here for the same reason. */
+/* A cache line each, so that writers of different stripes do not meet. The count of pending bytes
+ * is here for the same reason; only who holds the lock changes it. */
 typedef struct mmio__stripe {
     _Alignas(MMIO__CACHE_LINE) mmio__lock lock;
     _Atomic uint64_t pending;
@@ -49,14 +49,11 @@ void mmio__stripes_unlock(mmio__stripes *stripes, uint64_t offset, uint64_t size
 bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const void *from,
                         uint64_t size, mmio__deadline deadline);
 
-/* The pending bytes recorded by the stripes, and the same while setting them to 0. */
+/* Record bytes of a range as written. The caller has locked its stripes. */
+void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t size);
+
+/* The bytes recorded, and the same while setting them to 0. */
 uint64_t mmio__stripes_pending_sum(mmio__stripes *stripes);
 uint64_t mmio__stripes_pending_take(mmio__stripes *stripes);
-
-static inline _Atomic uint64_t *mmio__stripes_pending(mmio__stripes *stripes, uint64_t offset)
-{
-    const uint64_t block = offset >> MMIO__STRIPE_BLOCK_SHIFT;
-    return &stripes->stripe[block & (stripes->count - 1)].pending;
-}
 
 #endif

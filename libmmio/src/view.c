@@ -108,7 +108,7 @@ mmio_status mmio_map_data_mut(mmio_map *map, void **out_data, mmio_error *error)
         status = mmio__check_writable(&call, map);
     }
     if (status == MMIO_OK) {
-        mmio__pending_add(map, 0, mmio_map_size(map));
+        mmio__pending_add(map, mmio_map_size(map));
         *out_data = atomic_load_explicit(&map->base, memory_order_acquire);
     }
     return status;

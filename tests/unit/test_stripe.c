@@ -105,7 +105,7 @@ static void pending_bytes_add_up_over_the_stripes(void **state)
     mmio__stripes *stripes = mmio__stripes_create(1000 * BLOCK);
     assert_non_null(stripes);
     for (uint64_t block = 0; block < 200; block++) {
-        *mmio__stripes_pending(stripes, block * BLOCK) += block;
+        mmio__stripes_pending_add(stripes, block * BLOCK, block);
     }
     assert_int_equal(mmio__stripes_pending_sum(stripes), 199 * 200 / 2);
     assert_int_equal(mmio__stripes_pending_take(stripes), 199 * 200 / 2);
