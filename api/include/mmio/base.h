@@ -25,8 +25,8 @@ extern "C" {
 /**
  * Outcome of a call: MMIO_OK, or one of the negative MMIO_ERR_ numbers.
  *
- * A number, once released, keeps its meaning for ever. Later versions add numbers, so treat an
- * unknown negative one as a failure.
+ * A number, once released, keeps its meaning for ever. Later versions add the next ones, without
+ * gaps, so treat an unknown negative one as a failure.
  */
 typedef int32_t mmio_status;
 

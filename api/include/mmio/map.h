@@ -192,7 +192,8 @@ MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *erro
 /**
  * Close a map and take its file back, open and unharmed.
  *
- * Failure: nothing changed, and the map is still the caller's.
+ * Success: `map` is gone for the caller, as after mmio_map_close(). Failure: nothing changed, and
+ * the map is still the caller's.
  *
  * @param out_handle  The caller owns it. -1 on failure.
  *
@@ -218,7 +219,7 @@ typedef struct mmio_map_info {
     uint64_t size;        /**< Present size. */
     uint64_t reserve;     /**< Address space set aside: up to here growth does not move the map. */
     uint64_t pending;     /**< As mmio_map_pending(). */
-    int64_t handle;       /**< File descriptor or HANDLE, still the map's; -1 after shutdown. */
+    int64_t handle;       /**< File descriptor or HANDLE; it stays the map's. */
     uint64_t views;       /**< Live views and walks, and copies under way. */
     uint64_t reserved;    /**< 0. */
 } mmio_map_info;
