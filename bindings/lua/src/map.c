@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Maps: looking at them, copying, resizing, flushing, closing. */
+
+/***
+@submodule mmio
+*/
+
+#include "lmmio.h"
+
+#include <string.h>
+
+mmio_map **lmmio_new_map(lua_State *L)
+{
+    mmio_map **map = lua_newuserdata(L, sizeof *map);
+    *map = NULL;
+    luaL_getmetatable(L, LMMIO_MAP);
+    lua_setmetatable(L, -2);
+    return map;
+}
+
+mmio_map **lmmio_check_map(lua_State *L)
+{
+    mmio_map **map = luaL_checkudata(L, 1, LMMIO_MAP);
+    if (*map == NULL) {
+        luaL_error(L, "attempt to use a closed map");
+    }
+    return map;
+}
+
+static mmio_map *check_map(lua_State *L)
+{
+    return *lmmio_check_map(L);
+}
+
+/***
+Present size in bytes. `#map` is the same.
+@function map:size
+@treturn int
+*/
+static int map_size(lua_State *L)
+{
+    lmmio_push_u64(L, mmio_map_size(check_map(L)));
+    return 1;
+}
+
+/***
+Mode of the map.
+@function map:mode
+@treturn string "ro", "rw", "cow" or "cow_rw"
+*/
+static int map_mode(lua_State *L)
+{
+    lua_pushstring(L, lmmio_mode_names[mmio_map_mode(check_map(L))]);
+    return 1;
+}
+
+/***
+Path or label the map was opened with.
+@function map:path
+@treturn string "" for an anonymous map
+*/
+static int map_path(lua_State *L)
+{
+    lua_pushstring(L, mmio_map_path(check_map(L)));
+    return 1;
+}
+
+/***
+Bytes recorded as written since the last flush of the whole map; 0 unless the mode is "rw".
+@function map:pending
+@treturn int
+*/
+static int map_pending(lua_State *L)
+{
+    lmmio_push_u64(L, mmio_map_pending(check_map(L)));
+    return 1;
+}
+
+static void set_u64(lua_State *L, const char *name, uint64_t value)
+{
+    lmmio_push_u64(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_string(lua_State *L, const char *name, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/***
+What is known about the map.
+
+The table has `kind` ("file" or "anonymous"), `mode`, `size`, `reserve` (address space set aside
+for growth), `pending`, `views` (live views and walks), `holders`, and `handle` (the file
+descriptor, still the map's).
+
+@function map:info
+@treturn table or nil and what failed
+*/
+static int map_info(lua_State *L)
+{
+    mmio_map_info info = {.struct_size = sizeof info};
+    mmio_error error;
+    if (mmio_map_get_info(check_map(L), &info, &error) != MMIO_OK) {
+        return lmmio_fail(L, &error);
+    }
+    lua_createtable(L, 0, 8);
+    set_string(L, "kind", info.kind == MMIO_KIND_FILE ? "file" : "anonymous");
+    set_string(L, "mode", lmmio_mode_names[info.mode]);
+    set_u64(L, "size", info.size);
+    set_u64(L, "reserve", info.reserve);
+    set_u64(L, "pending", info.pending);
+    set_u64(L, "views", info.views);
+    set_u64(L, "holders", info.holders);
+    lua_pushinteger(L, (lua_Integer)info.handle);
+    lua_setfield(L, -2, "handle");
+    return 1;
+}
+
+typedef mmio_status(MMIO_CALL *read_function)(mmio_map *, uint64_t, void *, size_t, mmio_error *);
+typedef mmio_status(MMIO_CALL *write_function)(mmio_map *, uint64_t, const void *, size_t,
+                                               mmio_error *);
+
+static int copy_out(lua_State *L, read_function read)
+{
+    mmio_map *map = check_map(L);
+    const uint64_t offset = lmmio_check_u64(L, 2);
+    const size_t size = lmmio_check_size(L, 3);
+    /* A size beyond the map's is refused before the buffer is touched, so it needs no buffer. Only
+     * this state resizes the map: it is the only holder. */
+    void *buffer = lua_newuserdata(L, size <= mmio_map_size(map) ? size : 1);
+    mmio_error error;
+    if (read(map, offset, buffer, size, &error) != MMIO_OK) {
+        return lmmio_fail(L, &error);
+    }
+    lua_pushlstring(L, buffer, size);
+    return 1;
+}
+
+static int copy_in(lua_State *L, write_function write)
+{
+    mmio_map *map = check_map(L);
+    const uint64_t offset = lmmio_check_u64(L, 2);
+    size_t size = 0;
+    const char *data = luaL_checklstring(L, 3, &size);
+    mmio_error error;
+    return lmmio_done(L, write(map, offset, data, size, &error), &error);
+}
+
+/***
+Copy bytes out of the map.
+@function map:read
+@int offset of the first byte, from 0
+@int size in bytes; 0 is accepted at any offset
+@treturn string or nil and what failed
+*/
+static int map_read(lua_State *L)
+{
+    return copy_out(L, mmio_map_read);
+}
+
+/***
+As `map:read`, but fails with `MMIO_ERR_BUSY` instead of waiting for a write under way.
+@function map:try_read
+@int offset
+@int size
+@treturn string or nil and what failed
+*/
+static int map_try_read(lua_State *L)
+{
+    return copy_out(L, mmio_map_try_read);
+}
+
+/***
+Copy a string into the map. Every user of the file sees it at once if the mode is "rw".
+@function map:write
+@int offset of the first byte, from 0
+@string bytes
+@treturn boolean true, or nil and what failed
+*/
+static int map_write(lua_State *L)
+{
+    return copy_in(L, mmio_map_write);
+}
+
+/***
+As `map:write`, but fails with `MMIO_ERR_BUSY` instead of waiting for a copy under way.
+@function map:try_write
+@int offset
+@string bytes
+@treturn boolean true, or nil and what failed
+*/
+static int map_try_write(lua_State *L)
+{
+    return copy_in(L, mmio_map_try_write);
+}
+
+static int64_t check_timeout(lua_State *L, int arg)
+{
+    const lua_Number timeout = luaL_optnumber(L, arg, 0);
+    const lua_Number limit = 1e15;
+    luaL_argcheck(L, timeout >= -limit && timeout <= limit, arg, "milliseconds expected");
+    luaL_argcheck(L, (lua_Number)(int64_t)timeout == timeout, arg, "whole number expected");
+    return (int64_t)timeout;
+}
+
+/***
+Change the length of the file and its map.
+
+Growing waits for nobody and keeps every view. Shrinking must wait for views that reach beyond the
+new size; views of this state are let go by nobody else, so release them first.
+
+@function map:resize
+@int size in bytes, at least 1
+@int[opt=0] timeout_ms how long shrinking may wait, in milliseconds; negative is without limit
+@treturn boolean true, or nil and what failed
+*/
+static int map_resize(lua_State *L)
+{
+    mmio_map *map = check_map(L);
+    const uint64_t size = lmmio_check_u64(L, 2);
+    const int64_t timeout_ms = check_timeout(L, 3);
+    mmio_error error;
+    return lmmio_done(L, mmio_map_resize(map, size, timeout_ms, &error), &error);
+}
+
+/* The index of a name is its number in C. */
+static uint32_t check_level(lua_State *L, int arg)
+{
+    static const char *const names[] = {"data", "start", "full", NULL};
+    return (uint32_t)luaL_checkoption(L, arg, "data", names);
+}
+
+/***
+Flush the whole map: make what was written outlive a power loss.
+@function map:flush
+@string[opt="data"] level "data": on the device when the call returns; "start": begin and return;
+ "full": with all metadata, and through the device's own cache
+@treturn boolean true, or nil and what failed
+*/
+static int map_flush(lua_State *L)
+{
+    mmio_map *map = check_map(L);
+    const uint32_t level = check_level(L, 2);
+    mmio_error error;
+    return lmmio_done(L, mmio_map_flush(map, level, &error), &error);
+}
+
+/***
+Flush a range, widened to whole pages. Leaves `map:pending` alone unless it is the whole map.
+@function map:flush_range
+@int offset
+@int size
+@string[opt="data"] level as for `map:flush`
+@treturn boolean true, or nil and what failed
+*/
+static int map_flush_range(lua_State *L)
+{
+    mmio_map *map = check_map(L);
+    const uint64_t offset = lmmio_check_u64(L, 2);
+    const uint64_t size = lmmio_check_u64(L, 3);
+    const uint32_t level = check_level(L, 4);
+    mmio_error error;
+    return lmmio_done(L, mmio_map_flush_range(map, offset, size, level, &error), &error);
+}
+
+/***
+Close the map; a closed one is left alone. Flushes nothing. Views keep their bytes until they are
+released. Also done by the garbage collector, and in Lua 5.4 at the end of a `<close>` variable.
+@function map:close
+@treturn boolean true
+*/
+static int map_close(lua_State *L)
+{
+    mmio_map **map = luaL_checkudata(L, 1, LMMIO_MAP);
+    mmio_map_close(*map);
+    *map = NULL;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int map_tostring(lua_State *L)
+{
+    mmio_map *map = *(mmio_map **)luaL_checkudata(L, 1, LMMIO_MAP);
+    if (map == NULL) {
+        lua_pushliteral(L, "mmio.map (closed)");
+    } else {
+        lua_pushfstring(L, "mmio.map (%s, '%s')", lmmio_mode_names[mmio_map_mode(map)],
+                        mmio_map_path(map));
+    }
+    return 1;
+}
+
+const luaL_Reg lmmio_map_methods[] = {
+    {"size", map_size},         {"mode", map_mode},   {"path", map_path},
+    {"pending", map_pending},   {"info", map_info},   {"read", map_read},
+    {"try_read", map_try_read}, {"write", map_write}, {"try_write", map_try_write},
+    {"resize", map_resize},     {"flush", map_flush}, {"flush_range", map_flush_range},
+    {"close", map_close},       {NULL, NULL},
+};
+
+const luaL_Reg lmmio_map_metamethods[] = {
+    {"__len", map_size}, {"__tostring", map_tostring}, {"__gc", map_close}, {"__close", map_close},
+    {NULL, NULL},
+};
