@@ -90,7 +90,7 @@ mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error
     *out_handle = map->handle;
     map->handle = MMIO__OS_NO_HANDLE;
     mmio__unlock(&map->gate);
-    mmio_map_close(map);
+    mmio__map_shut(map);
     return MMIO_OK;
 }
 

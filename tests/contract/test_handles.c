@@ -100,12 +100,26 @@ static void B7_only_an_empty_file_may_be_extended(void **state)
     mmio_map_close(map);
 }
 
-static void B7_the_handle_comes_back_open(void **state)
+static void B7_the_handle_comes_back_only_once(void **state)
 {
     (void)state;
     mmio_map *map = create_map("f", 100);
     intptr_t handle;
     assert_ok(mmio_map_into_handle(map, &handle, ERR));
+    assert_int_equal(close((int)handle), 0);
+    assert_status(MMIO_ERR_CLOSED, mmio_map_into_handle(map, &handle, ERR));
+    assert_int_equal(handle, -1);
+    mmio_map_close(map);
+}
+
+static void B7_the_file_taken_back_outlives_the_map(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 100);
+    intptr_t handle;
+    assert_ok(mmio_map_into_handle(map, &handle, ERR));
+    assert_int_equal(mmio_map_size(map), 0);
+    mmio_map_close(map);
     char bytes[100];
     assert_int_equal(pread((int)handle, bytes, 100, 0), 100);
     assert_int_equal(close((int)handle), 0);
@@ -130,6 +144,7 @@ static void B7_taking_back_is_busy_while_a_view_or_holder_lives(void **state)
     assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));
     assert_ok(mmio_map_into_handle(map, &handle, ERR));
     assert_int_equal(close((int)handle), 0);
+    mmio_map_close(map);
 }
 
 static void B7_a_view_of_a_region_moved_away_from_is_busy_too(void **state)
@@ -147,6 +162,7 @@ static void B7_a_view_of_a_region_moved_away_from_is_busy_too(void **state)
     mmio_view_release(&view);
     assert_ok(mmio_map_into_handle(map, &handle, ERR));
     assert_int_equal(close((int)handle), 0);
+    mmio_map_close(map);
 }
 
 int main(void)
@@ -157,7 +173,8 @@ int main(void)
         IN_DIRECTORY(B7_a_read_only_handle_serves_the_private_modes),
         IN_DIRECTORY(B7_a_closed_handle_is_an_error),
         IN_DIRECTORY(B7_only_an_empty_file_may_be_extended),
-        IN_DIRECTORY(B7_the_handle_comes_back_open),
+        IN_DIRECTORY(B7_the_handle_comes_back_only_once),
+        IN_DIRECTORY(B7_the_file_taken_back_outlives_the_map),
         IN_DIRECTORY(B7_taking_back_is_busy_while_a_view_or_holder_lives),
         IN_DIRECTORY(B7_a_view_of_a_region_moved_away_from_is_busy_too),
     };

@@ -190,10 +190,10 @@ MMIO_API void MMIO_CALL mmio_map_close(mmio_map *map);
 MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *error);
 
 /**
- * Close a map and take its file back, open and unharmed.
+ * Shut a map down and take its file back, open and unharmed.
  *
- * Success: `map` is gone for the caller, as after mmio_map_close(). Failure: nothing changed, and
- * the map is still the caller's.
+ * Success: as after mmio_map_shutdown(), but that the file is the caller's. Failure: nothing
+ * changed. Either way the caller still owes mmio_map_close().
  *
  * @param out_handle  The caller owns it. -1 on failure.
  *

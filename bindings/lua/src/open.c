@@ -169,6 +169,7 @@ static int map_into_file(lua_State *L)
         close_placeholder(L);
         return lmmio_fail(L, &error);
     }
+    mmio_map_close(*map);
     *map = NULL;
     const int placed = dup2((int)handle, fileno(file));
     const int results = placed < 0 ? fail_system(L, "into_file: duplicating the descriptor") : 1;

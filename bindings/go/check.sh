@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Checks the Go package against the installed library that pkg-config finds.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+unformatted=$(gofmt -l .)
+if [[ -n $unformatted ]]; then
+    echo "gofmt would change: $unformatted" >&2
+    exit 1
+fi
+go mod tidy -diff
+
+CGO_ENABLED=0 go vet ./...
+CGO_ENABLED=0 go test -count=1 ./...
+
+export CGO_ENABLED=1
+go vet ./...
+go test -count=1 ./...
+go test -count=1 -race ./...
+GOEXPERIMENT=cgocheck2 go test -count=1 ./...
+# Once each, so that the benchmarks keep working.
+go test -run '^$' -bench . -benchtime 1x ./...

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package mmio
+
+import "io/fs"
+
+// Mode is how a map may be used.
+type Mode uint32
+
+// The modes.
+const (
+	// ModeDefault is ModeRO for DispositionOpen of a file, ModeRW for all else.
+	ModeDefault Mode = 0
+	// ModeRO is shared, for reading.
+	ModeRO Mode = 1
+	// ModeRW is shared, for reading and writing: every write is at once visible to all users of
+	// the file.
+	ModeRW Mode = 2
+	// ModeCOW is private, for reading. Needs read permission only, as does ModeCOWRW.
+	ModeCOW Mode = 3
+	// ModeCOWRW is private, for reading and writing: what is written never reaches the file.
+	ModeCOWRW Mode = 4
+)
+
+// Disposition is what to do with a file that exists, and with one that does not.
+type Disposition uint32
+
+// The dispositions.
+const (
+	// DispositionOpen requires an existing file.
+	DispositionOpen Disposition = 0
+	// DispositionCreate creates the file, or cuts an existing one to length 0; then extends it to
+	// Options.Size.
+	DispositionCreate Disposition = 1
+	// DispositionCreateNew creates the file; it must not exist. Of racing creators exactly one
+	// wins.
+	DispositionCreateNew Disposition = 2
+	// DispositionOpenOrCreate keeps an existing file's contents; it creates or extends to
+	// Options.Size only a file that is missing or empty.
+	DispositionOpenOrCreate Disposition = 3
+)
+
+// OpenFlags are bits that change how a file is opened.
+type OpenFlags uint32
+
+// The flags.
+const (
+	// OpenAllocate reserves real disk blocks at creation and at growth, so that a full disk is
+	// ErrNoSpace then and not a fault later. Without it new files are sparse.
+	OpenAllocate OpenFlags = 1
+	// OpenNoFollow fails with ErrAccess if the last component of the path is a symbolic link.
+	OpenNoFollow OpenFlags = 2
+	// OpenBeneath fails with ErrAccess if the path leads out of the current directory.
+	OpenBeneath OpenFlags = 4
+)
+
+// Touch is when the pages of a map are read in.
+type Touch uint32
+
+// The touch hints.
+const (
+	// TouchNever reads pages in when they are first used.
+	TouchNever Touch = 0
+	// TouchEager reads all pages in while opening. Failing to is not an error.
+	TouchEager Touch = 1
+	// TouchLazy is the same as TouchNever, for those who want to say so.
+	TouchLazy Touch = 2
+)
+
+// Options say how to open a map. The zero value and nil are the defaults.
+type Options struct {
+	Mode        Mode
+	Disposition Disposition
+	Flags       OpenFlags
+	Size        int64       // Size of a created file, 1 to MaxSize.
+	Reserve     int64       // Address space to set aside for growth; 0 lets the library choose.
+	Permissions fs.FileMode // Permission bits of a created file, less the umask. 0: 0600.
+	Touch       Touch
+}
+
+// Kind is what stands behind a map.
+type Kind uint32
+
+// The kinds.
+const (
+	KindFile      Kind = 1
+	KindAnonymous Kind = 2
+)
+
+// Info is what is known about a map.
+type Info struct {
+	Mode    Mode    // Never ModeDefault.
+	Kind    Kind    // File or memory.
+	Holders int     // Holders in the process; 1, since Go shares a Map by its pointer.
+	Size    int64   // Present size.
+	Reserve int64   // Address space set aside: up to here growth does not move the map.
+	Pending int64   // As Map.Pending.
+	Handle  uintptr // File descriptor or HANDLE, still the map's.
+	Views   int64   // Live views and walks.
+}
+
+// FlushLevel is how far a flush goes.
+type FlushLevel uint32
+
+// The levels.
+const (
+	// FlushData returns when the bytes, and what is needed to read them back, are on the device.
+	FlushData FlushLevel = 0
+	// FlushStart begins writing back and promises nothing.
+	FlushStart FlushLevel = 1
+	// FlushFull is FlushData with all of the file's metadata, and through the device's own cache
+	// even where FlushData stops before it (macOS).
+	FlushFull FlushLevel = 2
+)
+
+// Feature is something that not every system or build can do.
+type Feature uint32
+
+// The features, for [Has].
+const (
+	// FeatureGrowInPlace: growing inside the reservation keeps the base address.
+	FeatureGrowInPlace Feature = 1
+	// FeatureCheapPins: views cost plain stores.
+	FeatureCheapPins Feature = 2
+	// FeatureDurableFlush: FlushData survives power loss, not only a crash of the process.
+	FeatureDurableFlush Feature = 3
+	// FeatureOpenBeneath: OpenBeneath works.
+	FeatureOpenBeneath Feature = 4
+)
