@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -225,11 +226,27 @@ static void B4_creation_is_sparse_unless_allocation_is_asked_for(void **state)
 static void B4_allocation_beyond_the_disk_is_no_space_at_once(void **state)
 {
     (void)state;
-    mmio_open_options options =
-        options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE_NEW, (uint64_t)8 << 40);
+    /* A file system of its own: trying this on the disk would fill it for everybody. */
+    assert_int_equal(mkdir("small", 0700), 0);
+    assert_int_equal(mount("none", "small", "tmpfs", 0, "size=1m"), 0);
+    mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE_NEW, 4 << 20);
     options.flags = MMIO_OPEN_ALLOCATE;
-    assert_status(MMIO_ERR_NO_SPACE, open_with("f", options));
-    assert_false(file_exists("f"));
+    const mmio_status refused = open_with("small/f", options);
+    const bool is_left_over = file_exists("small/f");
+    options.size = 64 << 10;
+    mmio_map *map;
+    const mmio_status opened = mmio_map_open("small/g", &options, &map, NULL);
+    const mmio_status grown = mmio_map_resize(map, 4 << 20, 0, NULL);
+    const uint64_t size_after = file_size("small/g");
+    mmio_map_close(map);
+    assert_int_equal(umount("small"), 0);
+
+    assert_status(MMIO_ERR_NO_SPACE, refused);
+    assert_int_equal(last_error.os_code, ENOSPC);
+    assert_false(is_left_over);
+    assert_ok(opened);
+    assert_status(MMIO_ERR_NO_SPACE, grown);
+    assert_int_equal(size_after, 64 << 10);
 }
 
 static void B5_an_empty_file_opens_for_reading_only(void **state)

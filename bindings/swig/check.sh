@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Build the Python package, install it into the project's virtual environment, and check it there.
+#
+# Needs MMIO_ROOT, PKG_CONFIG_PATH and LD_LIBRARY_PATH as `make` sets them, and a virtual
+# environment at build/venv that holds python/requirements-dev.txt.
+set -euo pipefail
+
+: "${MMIO_ROOT:?the root of the project}"
+cd "$(dirname "${BASH_SOURCE[0]}")"
+bin=$MMIO_ROOT/build/venv/bin
+out=$MMIO_ROOT/build/swig
+mkdir -p "$out"
+export RUFF_CACHE_DIR=$out/ruff MYPY_CACHE_DIR=$out/mypy PYTHONDONTWRITEBYTECODE=1
+
+clang-format --dry-run --Werror lend.h python/mmio_python.h
+
+cd python
+"$bin/ruff" format --check .
+"$bin/ruff" check .
+
+rm -rf "$out/wheel"
+CFLAGS="-Wall -Wextra -Werror" "$bin/pip" wheel --quiet --disable-pip-version-check --no-index \
+    --no-deps --no-build-isolation --config-settings=build-dir="$out/cmake" \
+    --wheel-dir "$out/wheel" .
+"$bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall \
+    "$out"/wheel/mmio-*.whl
+
+# Anywhere but beside the sources, so that the installed package is what is checked.
+config=$PWD/pyproject.toml
+(
+    cd "$out"
+    "$bin/mypy" --config-file "$config" "$OLDPWD/src" "$OLDPWD/testee.py" "$OLDPWD/tests"
+    "$bin/python" -m mypy.stubtest --mypy-config-file "$config" \
+        --allowlist "$OLDPWD/stubtest.allow" mmio
+)
+"$bin/python" -m pytest -o cache_dir="$out/pytest" --import-mode=importlib -q

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers of libmmio by name."""
+
+import enum
+
+from . import _mmio
+
+
+class Status(enum.IntEnum):
+    """Outcome of a call, as in :attr:`Error.status`."""
+
+    OK = _mmio.OK
+    INVALID = _mmio.ERR_INVALID
+    CLOSED = _mmio.ERR_CLOSED
+    RANGE = _mmio.ERR_RANGE
+    MODE = _mmio.ERR_MODE
+    ALIGN = _mmio.ERR_ALIGN
+    TOO_LARGE = _mmio.ERR_TOO_LARGE
+    NOT_FOUND = _mmio.ERR_NOT_FOUND
+    EXISTS = _mmio.ERR_EXISTS
+    ACCESS = _mmio.ERR_ACCESS
+    NOT_FILE = _mmio.ERR_NOT_FILE
+    NO_SPACE = _mmio.ERR_NO_SPACE
+    NO_MEMORY = _mmio.ERR_NO_MEMORY
+    LIMIT = _mmio.ERR_LIMIT
+    BUSY = _mmio.ERR_BUSY
+    TIMEOUT = _mmio.ERR_TIMEOUT
+    DEADLOCK = _mmio.ERR_DEADLOCK
+    IO = _mmio.ERR_IO
+    UNSUPPORTED = _mmio.ERR_UNSUPPORTED
+
+
+class Mode(enum.IntEnum):
+    """What may be done with a map, and who sees it."""
+
+    DEFAULT = _mmio.MODE_DEFAULT
+    """RO for an existing file, RW for all else."""
+    RO = _mmio.MODE_RO
+    """Shared, for reading."""
+    RW = _mmio.MODE_RW
+    """Shared, for reading and writing."""
+    COW = _mmio.MODE_COW
+    """Private, for reading."""
+    COW_RW = _mmio.MODE_COW_RW
+    """Private, for reading and writing: what is written never reaches the file."""
+
+
+class Disposition(enum.IntEnum):
+    """What to do if the file exists, and if it does not."""
+
+    OPEN = _mmio.DISPOSITION_OPEN
+    """The file must exist."""
+    CREATE = _mmio.DISPOSITION_CREATE
+    """Create the file, or cut an existing one to length 0, and extend it to the size given."""
+    CREATE_NEW = _mmio.DISPOSITION_CREATE_NEW
+    """Create the file, which must not exist."""
+    OPEN_OR_CREATE = _mmio.DISPOSITION_OPEN_OR_CREATE
+    """Keep an existing file; create or extend it to the size given if missing or empty."""
+
+
+class OpenFlag(enum.IntFlag):
+    """Flags for opening."""
+
+    ALLOCATE = _mmio.OPEN_ALLOCATE
+    """Reserve real disk blocks at creation and at growth."""
+    NOFOLLOW = _mmio.OPEN_NOFOLLOW
+    """Refuse a path whose last component is a symbolic link."""
+    BENEATH = _mmio.OPEN_BENEATH
+    """Refuse a path that leads out of the current directory."""
+
+
+class Touch(enum.IntEnum):
+    """Whether pages are read in while opening."""
+
+    NEVER = _mmio.TOUCH_NEVER
+    """Pages are read in when first used."""
+    EAGER = _mmio.TOUCH_EAGER
+    """All pages are read in at once."""
+    LAZY = _mmio.TOUCH_LAZY
+    """The same as NEVER."""
+
+
+class FlushLevel(enum.IntEnum):
+    """How durable flushed bytes are."""
+
+    DATA = _mmio.FLUSH_DATA
+    """The bytes, and what is needed to read them back, are on the device."""
+    START = _mmio.FLUSH_START
+    """Writing back has begun; nothing is promised."""
+    FULL = _mmio.FLUSH_FULL
+    """As DATA, with all metadata and through the device's own cache."""
+
+
+class Kind(enum.IntEnum):
+    """What stands behind a map."""
+
+    FILE = _mmio.KIND_FILE
+    ANONYMOUS = _mmio.KIND_ANONYMOUS
+
+
+class Feature(enum.IntEnum):
+    """What a system may be able to do; ask with :func:`has`."""
+
+    GROW_IN_PLACE = _mmio.FEATURE_GROW_IN_PLACE
+    """Growing inside the reservation keeps the base address and waits for nobody."""
+    CHEAP_PINS = _mmio.FEATURE_CHEAP_PINS
+    """Views cost plain stores."""
+    DURABLE_FLUSH = _mmio.FEATURE_DURABLE_FLUSH
+    """FlushLevel.DATA survives power loss."""
+    OPEN_BENEATH = _mmio.FEATURE_OPEN_BENEATH
+    """OpenFlag.BENEATH works."""
+
+
+def number_of(kind: type[enum.IntEnum], value: int | str) -> int:
+    """Return the number of an option given as member, as number or as lower-case name.
+
+    Numbers pass as they are: the library itself refuses those it does not know.
+    """
+    if not isinstance(value, str):
+        return value
+    for member in kind:
+        if member.name.lower() == value:
+            return member
+    names = ", ".join(member.name.lower() for member in kind)
+    raise ValueError(f"{kind.__name__} is one of {names}, not {value!r}")

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing of the C headers is missing."""
+
+import enum
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import mmio
+from mmio import _mmio
+
+HEADERS = "".join(
+    header.read_text("utf-8")
+    for header in sorted(Path(os.environ["MMIO_ROOT"], "api/include/mmio").glob("*.h"))
+)
+CONSTANTS = {
+    name: int(value.strip("()"), 0)
+    for name, value in re.findall(r"^#define MMIO_(\w+) (\(?-?\w+\)?)$", HEADERS, re.MULTILINE)
+    if re.fullmatch(r"\(?-?(0x)?[0-9a-fA-F]+\)?", value)
+}
+FUNCTIONS = set(re.findall(r"\bMMIO_CALL (mmio_\w+)\(", HEADERS))
+
+OTHERWISE = {
+    "mmio_map_retain": "Python counts references to the object itself",
+    "mmio_map_close": "what the end of the object calls",
+    "mmio_map_get_info": "Map.inspect",
+    "mmio_map_data": "Map.address",
+    "mmio_map_data_mut": "Map.address_mut",
+    "mmio_view_acquire": "Map.view",
+    "mmio_view_release": "View.release",
+    "mmio_walk_begin": "Map.walk",
+    "mmio_walk_next": "Walk.__next__",
+    "mmio_walk_end": "Walk.release",
+    "mmio_atomic_acquire": "Map.cells",
+}
+
+ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {
+    "DISPOSITION_": mmio.Disposition,
+    "ERR_": mmio.Status,
+    "FEATURE_": mmio.Feature,
+    "FLUSH_": mmio.FlushLevel,
+    "KIND_": mmio.Kind,
+    "MODE_": mmio.Mode,
+    "OPEN_": mmio.OpenFlag,
+    "TOUCH_": mmio.Touch,
+}
+
+
+def test_every_constant_has_arrived() -> None:
+    assert len(CONSTANTS) > 40
+    assert {name: getattr(_mmio, name, None) for name in CONSTANTS} == CONSTANTS
+
+
+@pytest.mark.parametrize("prefix", ENUMERATIONS)
+def test_every_constant_of_a_group_is_in_its_enumeration(prefix: str) -> None:
+    wanted = {
+        name.removeprefix(prefix): value
+        for name, value in CONSTANTS.items()
+        if name.startswith(prefix)
+    }
+    members = {name: int(member) for name, member in ENUMERATIONS[prefix].__members__.items()}
+    members.pop("OK", None)
+    assert members == wanted
+
+
+def test_every_function_has_arrived() -> None:
+    methods = {f"mmio_map_{name}" for name in dir(_mmio.Map)}
+    methods |= {f"mmio_{name}" for name in dir(_mmio.Map) if name.startswith("atomic_")}
+    functions = {f"mmio_{name}" for name in dir(_mmio)}
+    assert len(FUNCTIONS) > 50
+    assert FUNCTIONS - methods - functions == set(OTHERWISE)
