@@ -17,8 +17,11 @@ extern "C" {
 
 /** @name Version of this header
  * @{ */
+/** Raised when the interface breaks. */
 #define MMIO_VERSION_MAJOR 0
+/** Raised when the interface grows. */
 #define MMIO_VERSION_MINOR 1
+/** Raised when only the inside changes. */
 #define MMIO_VERSION_PATCH 0
 /** @} */
 
@@ -32,6 +35,7 @@ typedef int32_t mmio_status;
 
 /** @name Statuses
  * @{ */
+/** The call succeeded. */
 #define MMIO_OK 0
 /** An argument is wrong: NULL, unknown flag bit, bad option struct, wrong combination. */
 #define MMIO_ERR_INVALID (-1)

@@ -206,7 +206,9 @@ MMIO_API mmio_status MMIO_CALL mmio_map_into_handle(mmio_map *map, intptr_t *out
 
 /** @name Kinds, for mmio_map_info::kind
  * @{ */
+/** A mapped file. */
 #define MMIO_KIND_FILE 1
+/** Memory without a file. */
 #define MMIO_KIND_ANONYMOUS 2
 /** @} */
 

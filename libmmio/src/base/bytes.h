@@ -8,12 +8,11 @@
 #include "compiler.h"
 
 /* Mapped bytes may change under the copy, by other processes or by a writer whose stripe makes the
- * reader try again; that race is the design. ThreadSanitizer is kept from reporting it by copying
- * with an instruction it does not see. */
+ * reader try again; that race is the design, so ThreadSanitizer is kept from seeing it. */
 static inline void mmio__copy_bytes(void *to, const void *from, size_t size)
 {
-#if defined(MMIO__TSAN) && defined(__x86_64__)
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+#if defined(MMIO__COPY_UNSEEN)
+    MMIO__COPY_UNSEEN(to, from, size);
 #else
     memcpy(to, from, size);
 #endif

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+package mmio
+
+// #include "../../libmmio/src/map.h"
+import "C"
