@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make demo   installs what is missing and shows the library at work in every language
+# make check  installs what is missing and runs all tests
+#
+# Each part of the check has a target of its own, below.
+
+ROOT := $(abspath .)
+PREFIX := $(ROOT)/build/prefix
+
+export MMIO_ROOT := $(ROOT)
+export MMIO_PREFIX := $(PREFIX)
+export MMIO_LIBRARY := $(PREFIX)/lib/libmmio.so
+export PKG_CONFIG_PATH := $(PREFIX)/lib/pkgconfig
+export LD_LIBRARY_PATH := $(PREFIX)/lib
+export PATH := $(ROOT)/build/venv/bin:$(PATH)
+
+CHECKS := check-format check-structure check-api check-docs check-install check-c check-asan \
+    check-tsan check-go check-java check-lua check-swig check-conformance check-demo
+
+.PHONY: all install-deps build demo bench check $(CHECKS) format clean
+
+all: build
+
+# Installing. Done once for each state of the lists of what is needed.
+DEPS_STAMP := build/.deps-$(shell cat tools/install-deps.sh \
+    bindings/swig/python/requirements-dev.txt | cksum | cut -d' ' -f1)
+
+install-deps: $(DEPS_STAMP)
+
+$(DEPS_STAMP):
+	tools/install-deps.sh
+	@touch $@
+
+# The library as a user would install it; every binding builds against this.
+build: $(DEPS_STAMP)
+	cmake --preset release
+	cmake --build --preset release
+	cmake --install build/release
+
+demo: build
+	tests/demo/run.sh "$(FILE)"
+
+bench: build
+	tests/bench/run.sh
+
+check: $(CHECKS)
+	@echo "check: all passed"
+
+check-c: build
+	cmake --preset dev
+	cmake --build --preset dev
+	ctest --preset dev
+
+check-asan: build
+	cmake --preset asan
+	cmake --build --preset asan
+	ctest --preset asan
+
+check-tsan: build
+	cmake --preset tsan
+	cmake --build --preset tsan
+	ctest --preset tsan
+
+check-structure: $(DEPS_STAMP)
+	python3 tests/structure/check_layers.py
+	python3 -m unittest discover -s tests/structure
+
+check-api: build
+	python3 -m unittest discover -s tests/api
+
+check-docs: $(DEPS_STAMP)
+	doxygen docs/Doxyfile
+
+check-demo: build
+	python3 -m unittest discover -s tests/demo
+
+check-install: build
+	tests/install/run.sh
+
+# Every language's own tests run the cases too; this one needs what they have built.
+check-conformance: check-c check-go check-java check-lua check-swig
+	python3 -m unittest discover -s tests/conformance
+	tests/conformance/run.sh
+
+check-go: build
+	bindings/go/check.sh
+
+check-java: build
+	bindings/java/check.sh
+
+check-lua: build
+	bindings/lua/check.sh
+
+check-swig: build
+	bindings/swig/check.sh
+
+C_FILES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+
+check-format: $(DEPS_STAMP)
+	@clang-format --dry-run --Werror $(C_FILES)
+
+format:
+	@clang-format -i $(C_FILES)
+
+clean:
+	rm -rf build bindings/java/target

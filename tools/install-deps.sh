@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what building and testing need beyond gcc, cmake, Go, the JDKs, Maven, Python and Rust,
+# from the package registries. May be run again at any time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+    clang clang-format libclang-rt-14-dev # API description, formatting, sanitizers
+    doxygen
+    gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 # headers beside <windows.h>
+    g++
+    libcmocka-dev
+    libssl-dev # the demo hashes with it
+    ninja-build
+    pkg-config
+    util-linux # setpriv: tests as a user without privileges
+    lua5.1 liblua5.1-0-dev lua5.4 liblua5.4-dev luajit libluajit-5.1-dev
+    luarocks lua-busted lua-check lua-ldoc lua-markdown
+    swig python3-dev python3-venv
+)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null |
+        grep -q 'install ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "installing: ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+
+mkdir -p build
+[ -x build/venv/bin/python ] || python3 -m venv build/venv
+build/venv/bin/pip install --quiet --requirement bindings/swig/python/requirements-dev.txt
