@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.libmmio;
+
+/** What stands behind a map. */
+public enum Kind {
+    /** A file. */
+    FILE(1),
+    /** Memory only. */
+    ANONYMOUS(2);
+
+    final int number;
+
+    Kind(int number) {
+        this.number = number;
+    }
+
+    static Kind of(long number) {
+        for (Kind kind : values()) {
+            if (kind.number == number) {
+                return kind;
+            }
+        }
+        throw new IllegalStateException("unknown kind " + number);
+    }
+}
