@@ -15,7 +15,7 @@
  *   option values everywhere. MMIO_ERR_CLOSED answers every call on a map after
  *   mmio_map_shutdown().
  * - Any thread may call anything, at the same time, on the same handle. Nothing is
- *   async-signal-safe. No function calls back.
+ *   async-signal-safe. Only functions that take a function call back, on the calling thread.
  * - Handles belong to the caller until closed. Strings returned belong to the library; each says
  *   how long it lives.
  * - Paths are bytes; on Windows they are UTF-8.
@@ -30,6 +30,7 @@
 #include "mmio/copy.h"
 #include "mmio/flush.h"
 #include "mmio/map.h"
+#include "mmio/paging.h"
 #include "mmio/view.h"
 
 #endif

@@ -52,6 +52,10 @@ const (
 	ErrIO Status = -17
 	// ErrUnsupported: this build or this system cannot do it.
 	ErrUnsupported Status = -18
+	// ErrFault: bytes are gone from under the map: its file was cut, or the device fails.
+	ErrFault Status = -19
+	// ErrCancelled: the caller's own function asked to stop.
+	ErrCancelled Status = -20
 )
 
 // Is reports whether target is the standard library's error for the same failure.

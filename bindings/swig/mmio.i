@@ -48,6 +48,8 @@
 %ignore mmio_error;
 %ignore mmio_view;
 %ignore mmio_walk;
+%ignore mmio_io;
+%ignore mmio_residency;
 %ignore mmio_open_options::struct_size;
 %ignore mmio_open_options::reserved;
 %ignore mmio_map_info::struct_size;
@@ -83,6 +85,7 @@ typedef struct mmio_map {
 %include <mmio/view.h>
 %include <mmio/copy.h>
 %include <mmio/flush.h>
+%include <mmio/paging.h>
 %include <mmio/atomic.h>
 
 %extend mmio_open_options {

@@ -265,7 +265,7 @@ static mmio_status create_map(const mmio__call *call, const mmio_open_options *o
     atomic_init(&map->size, file->size);
     if (options->touch == MMIO_TOUCH_EAGER && file->size != 0) {
         (void)mmio__os_populate(map->first_region.base,
-                                mmio__round_up(file->size, mmio_page_size()));
+                                mmio__round_up(file->size, mmio_page_size()), false);
     }
     *out_map = map;
     return MMIO_OK;

@@ -31,6 +31,8 @@ static const status_entry entries[] = {
     ENTRY(MMIO_ERR_DEADLOCK, "would wait for the caller itself"),
     ENTRY(MMIO_ERR_IO, "input/output error"),
     ENTRY(MMIO_ERR_UNSUPPORTED, "not supported here"),
+    ENTRY(MMIO_ERR_FAULT, "bytes are gone from under the map"),
+    ENTRY(MMIO_ERR_CANCELLED, "cancelled"),
 };
 
 #define ENTRY_COUNT ((int32_t)(sizeof entries / sizeof entries[0]))

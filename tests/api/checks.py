@@ -177,7 +177,7 @@ def type_problems(api: Json) -> list[str]:
     scalars = PLAIN_TYPES | {typedef["name"] for typedef in typedefs}
     problems = []
     for typedef in typedefs:
-        problems += type_problem(typedef["name"], typedef["type"], PLAIN_TYPES, set())
+        problems += typedef_problems(typedef["name"], typedef["type"], scalars | by_value)
     for struct in structs:
         problems += struct_problems(struct)
         for field in struct["fields"]:
@@ -190,6 +190,18 @@ def type_problems(api: Json) -> list[str]:
     names = [item["name"] for item in functions(api) + structs + typedefs] + sorted(handles)
     return problems + [f"{name}: not an mmio_ name" for name in names
                        if not re.fullmatch(r"mmio_[a-z0-9_]+", name)]
+
+
+def typedef_problems(name: str, type_: str, allowed: set[str]) -> list[str]:
+    """A name for a plain type, or for a function that gets the caller's pointer back last."""
+    callback = re.fullmatch(r"(.+) \(\*\)\((.*)\)", type_)
+    if not callback:
+        return type_problem(name, type_, PLAIN_TYPES, set())
+    parameters = callback[2].split(", ")
+    problems = [] if parameters[-1] == "void *" else [f"{name}: the last parameter is no void *"]
+    for each in [callback[1], *parameters]:
+        problems += type_problem(name, each, allowed, set())
+    return problems
 
 
 def type_problem(where: str, type_: str, allowed: set[str], pointed_to_only: set[str]) -> list[str]:

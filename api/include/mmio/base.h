@@ -73,6 +73,10 @@ typedef int32_t mmio_status;
 #define MMIO_ERR_IO (-17)
 /** This build or this system cannot do it. */
 #define MMIO_ERR_UNSUPPORTED (-18)
+/** Bytes are gone from under the map: its file was cut, or the device fails. */
+#define MMIO_ERR_FAULT (-19)
+/** The caller's own function asked to stop. */
+#define MMIO_ERR_CANCELLED (-20)
 /** @} */
 
 /**

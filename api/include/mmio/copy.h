@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file mmio/copy.h
- * @brief Copying bytes out of and into a map.
+ * @brief Copying bytes out of, into and within maps.
  *
- * Within one process and one map a read never sees half of a write, whatever their lengths. To
- * keep that promise a copy may wait for copies that are under way on the same bytes, never for
- * views, flushes or growth, and so never for its own caller.
+ * Within one process and one map a read never sees half of a write, whatever their lengths;
+ * filling, zeroing and copying are writes. To keep that promise a copy may wait for copies that are
+ * under way on the same bytes, never for views, flushes or growth, and so never for its own caller.
  */
 #ifndef MMIO_COPY_H
 #define MMIO_COPY_H
@@ -51,6 +51,89 @@ MMIO_API mmio_status MMIO_CALL mmio_map_write(mmio_map *map, uint64_t offset, co
 /** As mmio_map_write(), but MMIO_ERR_BUSY instead of waiting for a copy under way. @since 0.1 */
 MMIO_API mmio_status MMIO_CALL mmio_map_try_write(mmio_map *map, uint64_t offset, const void *data,
                                                   size_t size, mmio_error *error);
+
+/** One entry of a batch. */
+typedef struct mmio_io {
+    uint64_t offset;    /**< Place in the map. */
+    uint64_t size;      /**< Bytes to copy. */
+    void *data;         /**< `size` bytes of the caller's memory. Batches of writes only read it. */
+    mmio_status status; /**< Out: what became of this entry. */
+    int32_t reserved;   /**< 0. */
+} mmio_io;
+
+/**
+ * Copy many ranges out of a map in one call.
+ *
+ * Each entry is a read of its own and has its own status: one that fails leaves the others alone.
+ * Within the batch the map is pinned once, so that it is not shrunk between two entries.
+ *
+ * @return MMIO_OK if every entry was read, else the status of the first that was not, which `error`
+ *         describes.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_read_batch(mmio_map *map, mmio_io *entries, size_t count,
+                                                   mmio_error *error);
+
+/** Copy many ranges into a map in one call; as mmio_map_read_batch(), each entry a write of its
+ * own, in order. @since 0.1 */
+MMIO_API mmio_status MMIO_CALL mmio_map_write_batch(mmio_map *map, mmio_io *entries, size_t count,
+                                                    mmio_error *error);
+
+/**
+ * Set every byte of a range to `byte`.
+ *
+ * @retval MMIO_ERR_INVALID  Also: `byte` is above 255.
+ * @return As mmio_map_write() besides.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_fill(mmio_map *map, uint64_t offset, uint64_t size,
+                                             uint32_t byte, mmio_error *error);
+
+/**
+ * Set every byte of a range to 0, giving whole blocks back to the file system where it can.
+ *
+ * A map opened with MMIO_OPEN_ALLOCATE keeps its blocks.
+ *
+ * @return As mmio_map_write().
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_zero(mmio_map *map, uint64_t offset, uint64_t size,
+                                             mmio_error *error);
+
+/**
+ * Copy bytes between two maps, or within one, where the ranges may overlap.
+ *
+ * @param from         Readable in every mode.
+ * @param from_offset  Where in `from` the bytes are.
+ * @param to           Writable: RW or COW_RW.
+ * @param to_offset    Where in `to` the bytes go.
+ *
+ * @retval MMIO_ERR_MODE   `to` is not writable. Checked before the ranges.
+ * @retval MMIO_ERR_RANGE  `error` carries the offset, size and map size of the range that is wrong;
+ *                         its message names the map.
+ * @return As mmio_map_write() besides.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to,
+                                             uint64_t to_offset, uint64_t size, mmio_error *error);
+
+/**
+ * Find the first place of some bytes in a range.
+ *
+ * Bytes that others write meanwhile may or may not be found. An empty pattern is at the range's
+ * beginning.
+ *
+ * @param pattern       The bytes to find; may be NULL if `pattern_size` is 0.
+ * @param pattern_size  How many they are.
+ * @param out_offset    Offset in the map where the pattern begins; UINT64_MAX if it is not there.
+ *
+ * @retval MMIO_OK         Also when it was not found.
+ * @retval MMIO_ERR_RANGE  `error` carries offset, size and the present size.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_find(mmio_map *map, uint64_t offset, uint64_t size,
+                                             const void *pattern, size_t pattern_size,
+                                             uint64_t *out_offset, mmio_error *error);
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,8 @@
 #define MMIO__UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define MMIO__PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define MMIO__NOINLINE __attribute__((noinline, cold))
+/* Ask for the cache line at an address that will be read soon. It need not be mapped. */
+#define MMIO__PREFETCH(address) __builtin_prefetch(address)
 /* One pointer per thread, read by every access: worth eight bytes of the static TLS block, which
  * saves the call that a dynamically allocated thread-local costs. */
 #define MMIO__THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
@@ -26,6 +28,7 @@
 #define MMIO__UNLIKELY(condition) (condition)
 #define MMIO__PRINTF(text, first)
 #define MMIO__NOINLINE
+#define MMIO__PREFETCH(address) ((void)(address))
 #define MMIO__THREAD_LOCAL _Thread_local
 #endif
 

@@ -39,6 +39,9 @@ const mmio__os_caps *mmio__os_get_caps(void);
 
 /* Errors. */
 
+/* A limit of the process on locked memory was exceeded, which systems report as various codes. */
+#define MMIO__OS_LOCK_LIMIT (-1)
+
 /* The status that stands for a system code. */
 mmio_status mmio__os_status(int32_t code);
 /* The system's text for a code, NUL-terminated and cut to `size`. */
@@ -71,6 +74,8 @@ int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts);
 int32_t mmio__os_file_resize(intptr_t handle, uint64_t size);
 /* Reserve real blocks for a range and extend the file to its end. Never writes zeros instead. */
 int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size);
+/* Make a range of whole pages a hole that reads as zero, also through mappings. */
+int32_t mmio__os_file_punch(intptr_t handle, uint64_t offset, uint64_t size);
 /* Remove `path` if it still names the file of `handle`. */
 void mmio__os_file_remove_own(const char *path, intptr_t handle);
 
@@ -81,8 +86,8 @@ void mmio__os_file_remove_own(const char *path, intptr_t handle);
 
 int32_t mmio__os_map(intptr_t handle, uint64_t size, uint32_t flags, void **out_base);
 void mmio__os_unmap(void *base, uint64_t size);
-/* Read all pages in. An error says that not all could be. */
-int32_t mmio__os_populate(void *base, uint64_t size);
+/* Read all pages in, writable if asked. An error says that not all could be. */
+int32_t mmio__os_populate(void *base, uint64_t size, bool for_write);
 /* Whether the process may use only part of the address space, so that reservations hurt it. */
 bool mmio__os_address_space_is_limited(void);
 
@@ -96,6 +101,43 @@ typedef enum mmio__os_flush_level {
  * is the whole file. The offset is a multiple of the page size. */
 int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,
                        mmio__os_flush_level level);
+
+/* Paging. Bases are multiples of the page size; sizes end where the range does. */
+
+typedef enum mmio__os_advice {
+    MMIO__OS_ADVICE_NORMAL,
+    MMIO__OS_ADVICE_RANDOM,
+    MMIO__OS_ADVICE_SEQUENTIAL,
+    MMIO__OS_ADVICE_WILL_NEED,
+    MMIO__OS_ADVICE_DONT_NEED,
+} mmio__os_advice;
+
+int32_t mmio__os_advise(void *base, uint64_t size, mmio__os_advice advice);
+/* Begin reading a range of a file into the cache. */
+int32_t mmio__os_prefetch(intptr_t handle, uint64_t offset, uint64_t size);
+/* Exceeding the process's limit is a code whose status is MMIO_ERR_LIMIT. */
+int32_t mmio__os_lock_memory(void *base, uint64_t size);
+/* Succeeds for pages that are not locked. */
+int32_t mmio__os_unlock_memory(void *base, uint64_t size);
+/* Write a range back if it `may_be_dirty`, unmap its pages and drop them from the cache. */
+int32_t mmio__os_evict(intptr_t handle, void *base, uint64_t offset, uint64_t size,
+                       bool may_be_dirty);
+
+typedef struct mmio__os_residency {
+    uint64_t cached;
+    uint64_t dirty;
+    uint64_t write_back;
+    bool has_dirty; /* The last two are known. */
+} mmio__os_residency;
+
+int32_t mmio__os_count_cached(intptr_t handle, void *base, uint64_t offset, uint64_t size,
+                              mmio__os_residency *out_residency);
+/* One byte for each page, 1 if it is cached. */
+int32_t mmio__os_list_cached(void *base, uint64_t size, uint8_t *out_pages);
+
+/* The first occurrence of `pattern` in `bytes`, or NULL. Sizes are not 0. */
+const void *mmio__os_find_bytes(const void *bytes, size_t size, const void *pattern,
+                                size_t pattern_size);
 
 /* Threads and time. */
 

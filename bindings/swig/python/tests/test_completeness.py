@@ -36,6 +36,13 @@ OTHERWISE = {
     "mmio_atomic_acquire": "Map.cells",
 }
 
+NOT_BOUND_YET = {
+    *("mmio_map_read_batch", "mmio_map_write_batch", "mmio_map_fill", "mmio_map_zero"),
+    *("mmio_map_copy", "mmio_map_find", "mmio_map_advise", "mmio_map_prefetch"),
+    *("mmio_map_touch", "mmio_map_residency", "mmio_map_resident_pages", "mmio_map_evict"),
+    *("mmio_map_lock_memory", "mmio_map_unlock_memory"),
+}
+
 ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {
     "DISPOSITION_": mmio.Disposition,
     "ERR_": mmio.Status,
@@ -70,4 +77,4 @@ def test_every_function_has_arrived() -> None:
     methods |= {f"mmio_{name}" for name in dir(_mmio.Map) if name.startswith("atomic_")}
     functions = {f"mmio_{name}" for name in dir(_mmio)}
     assert len(FUNCTIONS) > 50
-    assert FUNCTIONS - methods - functions == set(OTHERWISE)
+    assert FUNCTIONS - methods - functions == set(OTHERWISE) | NOT_BOUND_YET

@@ -52,3 +52,13 @@ int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size)
     } while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno;
 }
+
+int32_t mmio__os_file_punch(intptr_t handle, uint64_t offset, uint64_t size)
+{
+    int result;
+    do {
+        result = fallocate((int)handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                           (off_t)size);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}

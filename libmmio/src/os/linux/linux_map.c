@@ -11,11 +11,17 @@
 /* Since Linux 5.14; older headers lack it. */
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
 #endif
 
-int32_t mmio__os_populate(void *base, uint64_t size)
+int32_t mmio__os_populate(void *base, uint64_t size, bool for_write)
 {
-    return madvise(base, (size_t)size, MADV_POPULATE_READ) == 0 ? 0 : errno;
+    const int advice = for_write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+    int result;
+    do {
+        result = madvise(base, (size_t)size, advice);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
 }
 
 /* MS_ASYNC does nothing on Linux (msync(2)), so START asks the file. */

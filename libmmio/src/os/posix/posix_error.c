@@ -35,7 +35,11 @@ mmio_status mmio__os_status(int32_t code)
         return MMIO_ERR_NO_MEMORY;
     case EMFILE:
     case ENFILE:
+    case MMIO__OS_LOCK_LIMIT:
         return MMIO_ERR_LIMIT;
+    case EFAULT: /* Only of pages whose bytes are gone: our own pointers are right. */
+    case EHWPOISON:
+        return MMIO_ERR_FAULT;
     case EOVERFLOW:
         return MMIO_ERR_TOO_LARGE;
     case EOPNOTSUPP:
@@ -48,6 +52,10 @@ mmio_status mmio__os_status(int32_t code)
 
 void mmio__os_text(int32_t code, char *text, size_t size)
 {
+    if (code == MMIO__OS_LOCK_LIMIT) {
+        (void)snprintf(text, size, "the limit on locked memory is reached");
+        return;
+    }
     /* The GNU form returns the text and uses the buffer only for unknown codes. */
     char buffer[64];
     (void)snprintf(text, size, "%s", strerror_r(code, buffer, sizeof buffer));

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -31,4 +32,10 @@ bool mmio__os_address_space_is_limited(void)
 {
     struct rlimit limit;
     return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+const void *mmio__os_find_bytes(const void *bytes, size_t size, const void *pattern,
+                                size_t pattern_size)
+{
+    return memmem(bytes, size, pattern, pattern_size);
 }

@@ -28,6 +28,8 @@ class Status(enum.IntEnum):
     DEADLOCK = _mmio.ERR_DEADLOCK
     IO = _mmio.ERR_IO
     UNSUPPORTED = _mmio.ERR_UNSUPPORTED
+    FAULT = _mmio.ERR_FAULT
+    CANCELLED = _mmio.ERR_CANCELLED
 
 
 class Mode(enum.IntEnum):

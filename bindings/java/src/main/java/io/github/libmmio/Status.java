@@ -41,6 +41,10 @@ public enum Status {
     IO(-17),
     /** This build or this system cannot do it. */
     UNSUPPORTED(-18),
+    /** Bytes are gone from under the map: its file was cut, or the device fails. */
+    FAULT(-19),
+    /** The caller's own function asked to stop. */
+    CANCELLED(-20),
     /** A status of a library newer than this package; {@link ErrorRecord#statusNumber()} has it. */
     UNKNOWN(1);
 

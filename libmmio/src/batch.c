@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many copies in one call. */
+#include "base/bytes.h"
+#include "exclusive.h"
+#include "mmio/copy.h"
+
+/* How far ahead of the copy memory is asked for: the misses of so many entries overlap. */
+#define ENTRIES_AHEAD 8
+
+typedef mmio_status (*batch_copy)(const mmio__call *call, mmio_map *map, mmio_io *entry,
+                                  uint8_t *place);
+
+static mmio_status read_entry(const mmio__call *call, mmio_map *map, mmio_io *entry, uint8_t *place)
+{
+    (void)call;
+    (void)mmio__shared_copy(map, entry->offset, entry->data, place, entry->size, MMIO__NO_DEADLINE);
+    return MMIO_OK;
+}
+
+static mmio_status write_entry(const mmio__call *call, mmio_map *map, mmio_io *entry,
+                               uint8_t *place)
+{
+    const mmio_status status =
+        mmio__exclusive_begin(map, entry->offset, entry->size, MMIO__NO_DEADLINE);
+    if (status != MMIO_OK) {
+        return mmio__exclusive_fail(call, status);
+    }
+    mmio__copy_bytes(place, entry->data, (size_t)entry->size);
+    mmio__exclusive_end(map, entry->offset, entry->size);
+    return MMIO_OK;
+}
+
+/* With `limit` bytes held from `base` on. */
+static mmio_status copy_entry(const mmio__call *call, mmio_map *map, mmio_io *entry, uint8_t *base,
+                              uint64_t limit, batch_copy copy)
+{
+    if (entry->size == 0) {
+        return MMIO_OK;
+    }
+    if (entry->data == NULL || entry->reserved != 0) {
+        return mmio__fail(call, MMIO_ERR_INVALID, "an entry's data is NULL or its reserved set");
+    }
+    if (!mmio__range_fits(entry->offset, entry->size, limit)) {
+        return mmio__fail_range(call, entry->offset, entry->size, limit);
+    }
+    return copy(call, map, entry, base + entry->offset);
+}
+
+static void ask_ahead(const mmio_io *entries, size_t i, size_t count, const uint8_t *base,
+                      uint64_t limit)
+{
+    if (i + ENTRIES_AHEAD < count && entries[i + ENTRIES_AHEAD].offset < limit) {
+        MMIO__PREFETCH(base + entries[i + ENTRIES_AHEAD].offset);
+    }
+}
+
+static mmio_status copy_all(const mmio__call *call, mmio_map *map, mmio_io *entries, size_t count,
+                            uint8_t *base, uint64_t limit, batch_copy copy)
+{
+    const mmio__call quiet = {call->name, call->path, NULL};
+    mmio_status first_failure = MMIO_OK;
+    for (size_t i = 0; i < count; i++) {
+        ask_ahead(entries, i, count, base, limit);
+        const mmio__call *teller = first_failure == MMIO_OK ? call : &quiet;
+        entries[i].status = copy_entry(teller, map, &entries[i], base, limit, copy);
+        if (first_failure == MMIO_OK) {
+            first_failure = entries[i].status;
+        }
+    }
+    return first_failure;
+}
+
+static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, size_t count,
+                       bool is_write)
+{
+    if (map == NULL || (entries == NULL && count != 0)) {
+        return mmio__fail(call, MMIO_ERR_INVALID, "the map or entries are NULL");
+    }
+    mmio__hold hold = {NULL, NULL};
+    uint64_t limit = 0;
+    mmio_status status = is_write ? mmio__check_writable(call, map) : MMIO_OK;
+    if (status == MMIO_OK) {
+        status = mmio__hold_take_all(call, map, &hold, &limit);
+    }
+    if (status == MMIO_OK) {
+        status = copy_all(call, map, entries, count, hold.data, limit,
+                          is_write ? write_entry : read_entry);
+        mmio__hold_release(&hold);
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        entries[i].status = status;
+    }
+    return status;
+}
+
+mmio_status mmio_map_read_batch(mmio_map *map, mmio_io *entries, size_t count, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_read_batch", mmio_map_path(map), error};
+    return run(&call, map, entries, count, false);
+}
+
+mmio_status mmio_map_write_batch(mmio_map *map, mmio_io *entries, size_t count, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_write_batch", mmio_map_path(map), error};
+    return run(&call, map, entries, count, true);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Being the only one who changes some bytes of a map by way of this library, so that a read never
+ * sees half of the change. What is changed becomes pending.
+ */
+#ifndef MMIO_EXCLUSIVE_H
+#define MMIO_EXCLUSIVE_H
+
+#include "map.h"
+
+/* The map's stripes, made by its first writer; NULL without memory. */
+mmio__stripes *mmio__exclusive_stripes(mmio_map *map);
+/* The failure that a status of mmio__exclusive_begin() stands for. */
+mmio_status mmio__exclusive_fail(const mmio__call *call, mmio_status status);
+
+/* MMIO_OK, or NO_MEMORY, or BUSY at the deadline. The range is held, and its size is not 0. */
+static inline mmio_status mmio__exclusive_begin(mmio_map *map, uint64_t offset, uint64_t size,
+                                                mmio__deadline deadline)
+{
+    mmio__stripes *stripes = mmio__exclusive_stripes(map);
+    if (MMIO__UNLIKELY(stripes == NULL)) {
+        return MMIO_ERR_NO_MEMORY;
+    }
+    return mmio__stripes_lock(stripes, offset, size, deadline) ? MMIO_OK : MMIO_ERR_BUSY;
+}
+
+static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t size)
+{
+    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
+    if (map->counts_pending) {
+        mmio__stripes_pending_add(stripes, offset, size);
+    }
+    mmio__stripes_unlock(stripes, offset, size);
+}
+
+/* Copy out of a held range without seeing half of a change; false if one was under way until the
+ * deadline. */
+bool mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, const void *from, uint64_t size,
+                       mmio__deadline deadline);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which pages of a map are in memory, and which should be. */
+#include "mmio/paging.h"
+
+#include <string.h>
+
+#include "base/options.h"
+#include "map.h"
+#include "os/os.h"
+#include "system.h"
+
+/* Size of mmio_residency in the first release. */
+#define RESIDENCY_SIZE_LEAST 48
+
+/* What is read in between two calls of the progress function. */
+#define TOUCH_PIECE ((uint64_t)32 << 20)
+
+/* Whole pages around a range that is held. */
+typedef struct pages {
+    uint8_t *base;   /* Of the first page. */
+    uint64_t offset; /* Of the first page, in the file. */
+    uint64_t size;   /* To the end of the range; not rounded, so that it stays in the file. */
+} pages;
+
+typedef int32_t (*page_call)(const mmio_map *map, const pages *range, uint32_t detail);
+
+static pages pages_around(const mmio__hold *hold, uint64_t offset, uint64_t size)
+{
+    const uint64_t before = offset % mmio_page_size();
+    return (pages){hold->data - before, offset - before, size + before};
+}
+
+static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+                              mmio__hold *out_hold)
+{
+    return map != NULL ? mmio__hold_take(call, map, offset, size, out_hold)
+                       : mmio__fail(call, MMIO_ERR_INVALID, "the map is NULL");
+}
+
+/* Holds the range, does one system call on its pages, and says what failed. */
+static mmio_status on_pages(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+                            page_call system_call, uint32_t detail, const char *what)
+{
+    mmio__hold hold;
+    const mmio_status status = hold_range(call, map, offset, size, &hold);
+    if (status != MMIO_OK || size == 0) {
+        return status;
+    }
+    const pages range = pages_around(&hold, offset, size);
+    const int32_t code = system_call(map, &range, detail);
+    mmio__hold_release(&hold);
+    return code == 0 ? MMIO_OK : mmio__fail_system(call, code, what);
+}
+
+static int32_t advise(const mmio_map *map, const pages *range, uint32_t advice)
+{
+    (void)map;
+    return mmio__os_advise(range->base, range->size, (mmio__os_advice)advice);
+}
+
+static int32_t prefetch(const mmio_map *map, const pages *range, uint32_t detail)
+{
+    (void)detail;
+    return map->kind == MMIO_KIND_FILE ? mmio__os_prefetch(map->handle, range->offset, range->size)
+                                       : 0;
+}
+
+static int32_t lock_pages(const mmio_map *map, const pages *range, uint32_t detail)
+{
+    (void)map;
+    (void)detail;
+    return mmio__os_lock_memory(range->base, range->size);
+}
+
+static int32_t unlock_pages(const mmio_map *map, const pages *range, uint32_t detail)
+{
+    (void)map;
+    (void)detail;
+    return mmio__os_unlock_memory(range->base, range->size);
+}
+
+static int32_t evict(const mmio_map *map, const pages *range, uint32_t detail)
+{
+    (void)detail;
+    return mmio__os_evict(map->handle, range->base, range->offset, range->size,
+                          map->counts_pending);
+}
+
+mmio_status mmio_map_advise(mmio_map *map, uint64_t offset, uint64_t size, uint32_t advice,
+                            mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_advise", mmio_map_path(map), error};
+    if (advice > MMIO_ADVICE_DONT_NEED) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "advice %u is unknown", (unsigned)advice);
+    }
+    return on_pages(&call, map, offset, size, advise, advice, "cannot advise");
+}
+
+mmio_status mmio_map_prefetch(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_prefetch", mmio_map_path(map), error};
+    return on_pages(&call, map, offset, size, prefetch, 0, "cannot prefetch");
+}
+
+mmio_status mmio_map_lock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_lock_memory", mmio_map_path(map), error};
+    return on_pages(&call, map, offset, size, lock_pages, 0, "cannot lock memory");
+}
+
+mmio_status mmio_map_unlock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_unlock_memory", mmio_map_path(map), error};
+    return on_pages(&call, map, offset, size, unlock_pages, 0, "cannot unlock memory");
+}
+
+mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_evict", mmio_map_path(map), error};
+    if (map != NULL && (map->mode == MMIO_MODE_COW_RW || map->kind == MMIO_KIND_ANONYMOUS)) {
+        const mmio_status status = mmio__check_open(&call, map);
+        return status != MMIO_OK
+                   ? status
+                   : mmio__fail(&call, MMIO_ERR_MODE, "the pages have no place but memory");
+    }
+    return on_pages(&call, map, offset, size, evict, 0, "cannot evict");
+}
+
+/* Touching. */
+
+static mmio_status fail_touch(const mmio__call *call, int32_t code, uint64_t offset, uint64_t size)
+{
+    const mmio_status status = mmio__fail_system(call, code, "cannot read the pages in");
+    if (call->error != NULL) {
+        call->error->offset = offset;
+        call->error->size = size;
+    }
+    return status;
+}
+
+static mmio_status touch_pieces(const mmio__call *call, const pages *range, bool for_write,
+                                mmio_progress progress, void *user)
+{
+    uint64_t done = 0;
+    while (done < range->size) {
+        const uint64_t rest = range->size - done;
+        const uint64_t piece = rest < TOUCH_PIECE ? rest : TOUCH_PIECE;
+        const int32_t code = mmio__os_populate(range->base + done,
+                                               mmio__round_up(piece, mmio_page_size()), for_write);
+        if (code != 0) {
+            return fail_touch(call, code, range->offset + done, piece);
+        }
+        done += piece;
+        if (progress != NULL && progress(done, range->size, user) != 0) {
+            return mmio__fail(call, MMIO_ERR_CANCELLED, "the progress function asked to stop");
+        }
+    }
+    return MMIO_OK;
+}
+
+mmio_status mmio_map_touch(mmio_map *map, uint64_t offset, uint64_t size, uint32_t flags,
+                           mmio_progress progress, void *user, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_touch", mmio_map_path(map), error};
+    if (map == NULL || (flags & ~(uint32_t)MMIO_POPULATE_WRITE) != 0) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL, or flags 0x%x are unknown",
+                          (unsigned)flags);
+    }
+    const bool for_write = (flags & MMIO_POPULATE_WRITE) != 0;
+    mmio__hold hold;
+    mmio_status status = for_write ? mmio__check_writable(&call, map) : MMIO_OK;
+    if (status == MMIO_OK) {
+        status = mmio__hold_take(&call, map, offset, size, &hold);
+    }
+    if (status != MMIO_OK || size == 0) {
+        return status;
+    }
+    const pages range = pages_around(&hold, offset, size);
+    status = touch_pieces(&call, &range, for_write, progress, user);
+    mmio__hold_release(&hold);
+    return status;
+}
+
+/* Residency. */
+
+static uint64_t count_pages(uint64_t size)
+{
+    return mmio__round_up(size, mmio_page_size()) / mmio_page_size();
+}
+
+static mmio_status count_residency(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                   uint64_t size, mmio_residency *residency)
+{
+    mmio__hold hold;
+    const mmio_status status = hold_range(call, map, offset, size, &hold);
+    if (status != MMIO_OK || size == 0) {
+        return status;
+    }
+    const pages range = pages_around(&hold, offset, size);
+    mmio__os_residency counts;
+    const int32_t code =
+        mmio__os_count_cached(map->handle, range.base, range.offset, range.size, &counts);
+    mmio__hold_release(&hold);
+    if (code != 0) {
+        return mmio__fail_system(call, code, "cannot count cached pages");
+    }
+    residency->has_dirty = counts.has_dirty;
+    residency->pages = count_pages(range.size);
+    residency->cached = counts.cached;
+    residency->dirty = counts.dirty;
+    residency->write_back = counts.write_back;
+    return MMIO_OK;
+}
+
+mmio_status mmio_map_residency(mmio_map *map, uint64_t offset, uint64_t size,
+                               mmio_residency *out_residency, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_residency", mmio_map_path(map), error};
+    if (out_residency == NULL || out_residency->struct_size < RESIDENCY_SIZE_LEAST) {
+        return mmio__fail(&call, MMIO_ERR_INVALID,
+                          "out_residency is NULL or its struct_size too small");
+    }
+    mmio_residency residency;
+    memset(&residency, 0, sizeof residency);
+    const mmio_status status = count_residency(&call, map, offset, size, &residency);
+    mmio__info_copy(out_residency, out_residency->struct_size, &residency, sizeof residency);
+    return status;
+}
+
+mmio_status mmio_map_resident_pages(mmio_map *map, uint64_t offset, uint64_t size,
+                                    size_t page_count, uint8_t *out_pages, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_resident_pages", mmio_map_path(map), error};
+    mmio__hold hold;
+    mmio_status status = hold_range(&call, map, offset, size, &hold);
+    if (status != MMIO_OK) {
+        return status;
+    }
+    pages range = {NULL, 0, 0};
+    if (size != 0) {
+        range = pages_around(&hold, offset, size);
+    }
+    if (page_count != count_pages(range.size) || (out_pages == NULL && page_count != 0)) {
+        status =
+            mmio__fail(&call, MMIO_ERR_INVALID,
+                       "out_pages is NULL, or the range touches %llu pages and not %llu",
+                       (unsigned long long)count_pages(range.size), (unsigned long long)page_count);
+    } else if (size != 0) {
+        const int32_t code = mmio__os_list_cached(range.base, range.size, out_pages);
+        status = code == 0 ? MMIO_OK : mmio__fail_system(&call, code, "cannot list cached pages");
+    }
+    mmio__hold_release(&hold);
+    return status;
+}
