@@ -159,7 +159,14 @@ static bool is_own(const mmio__pin_table *table)
     return own != NULL;
 }
 
-static uint64_t count_in(const mmio__pin_table *table, uintptr_t start, uintptr_t end, bool mark)
+/* What a scan of the tables found. */
+typedef struct findings {
+    mmio__pin_census census;
+    uint64_t newly_marked;
+} findings;
+
+static void scan_table(const mmio__pin_table *table, uintptr_t start, uintptr_t end, bool mark,
+                       findings *found)
 {
     uint64_t count = 0;
     const uint32_t used = atomic_load_explicit(&table->used, memory_order_acquire);
@@ -169,37 +176,40 @@ static uint64_t count_in(const mmio__pin_table *table, uintptr_t start, uintptr_
         const uintptr_t pin_end = atomic_load_explicit(&pin->end, memory_order_relaxed);
         if (pin_start != 0 && pin_start < end && pin_end > start) {
             count++;
-            if (mark) {
-                atomic_store(&pin->is_awaited, true);
-            }
+            found->newly_marked += mark && !atomic_exchange(&pin->is_awaited, true);
         }
     }
-    return count;
+    if (is_own(table)) {
+        found->census.own += count;
+    } else {
+        found->census.others += count;
+    }
 }
 
-static mmio__pin_census scan(uintptr_t start, uintptr_t end, bool mark)
+static findings scan(uintptr_t start, uintptr_t end, bool mark)
 {
     fence();
-    mmio__pin_census census = {0, 0};
+    findings found = {{0, 0}, 0};
     const mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
     for (; table != NULL; table = table->older) {
-        const uint64_t count = count_in(table, start, end, mark);
-        if (is_own(table)) {
-            census.own += count;
-        } else {
-            census.others += count;
-        }
+        scan_table(table, start, end, mark, &found);
     }
-    return census;
+    return found;
 }
 
 mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end)
 {
-    return scan(start, end, false);
+    return scan(start, end, false).census;
 }
 
+/* A pin counts for certain only if it was marked before a fence and is there after it. One that was
+ * marked just now may have been withdrawn unseen, so look again until there is none such: no new
+ * pins can come, but for those that notice the gate and go. */
 mmio__pin_census mmio__pins_await(uintptr_t start, uintptr_t end)
 {
-    (void)scan(start, end, true);
-    return scan(start, end, false);
+    findings found;
+    do {
+        found = scan(start, end, true);
+    } while (found.newly_marked != 0);
+    return found.census;
 }

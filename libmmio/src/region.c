@@ -64,9 +64,10 @@ static mmio__pin_census census_of(const mmio__region *region, uint64_t offset,
     return scan(base + offset, base + region->length);
 }
 
-static bool is_pinned(const mmio__region *region)
+static bool is_pinned(const mmio__region *region,
+                      mmio__pin_census (*scan)(uintptr_t start, uintptr_t end))
 {
-    const mmio__pin_census census = census_of(region, 0, mmio__pins_count);
+    const mmio__pin_census census = census_of(region, 0, scan);
     return census.own + census.others != 0;
 }
 
@@ -77,7 +78,8 @@ static mmio__region *take_unpinned(void)
     mmio__region **link = &retired;
     while (*link != NULL) {
         mmio__region *region = *link;
-        if (is_pinned(region)) {
+        /* Whatever keeps it on the list must report when it goes. */
+        if (is_pinned(region, mmio__pins_await)) {
             link = &region->next_retired;
         } else {
             *link = region->next_retired;
@@ -110,18 +112,16 @@ void mmio__regions_reap(void)
 
 void mmio__region_retire(mmio__region *region)
 {
-    if (!is_pinned(region)) {
+    if (!is_pinned(region, mmio__pins_count)) {
         end(region);
         return;
     }
     mmio__lock_take(&retired_lock);
     region->next_retired = retired;
     retired = region;
-    const mmio__pin_census census = census_of(region, 0, mmio__pins_await);
     mmio__unlock(&retired_lock);
-    if (census.own + census.others == 0) {
-        mmio__regions_reap();
-    }
+    /* Marks the pins that keep it, or finds that they have gone meanwhile. */
+    mmio__regions_reap();
 }
 
 /* Pins beyond `offset` in the present region and in those the map has moved away from. */

@@ -116,6 +116,40 @@ static void one_thread_may_hold_more_pins_than_a_table(void **state)
     assert_int_equal(mmio__pins_count(10000, 20000).own, 0);
 }
 
+/* Pins and withdraws without end, and counts the withdrawals that somebody awaited. */
+typedef struct restless {
+    _Atomic bool is_over;
+    _Atomic uint64_t reports;
+} restless;
+
+static void *pin_and_withdraw(void *argument)
+{
+    restless *r = argument;
+    while (!atomic_load(&r->is_over)) {
+        mmio__pin *pin = pin_range(7000, 8000);
+        atomic_fetch_add(&r->reports, mmio__pin_withdraw(pin));
+    }
+    return NULL;
+}
+
+static void every_pin_that_awaiting_counts_reports_its_withdrawal(void **state)
+{
+    (void)state;
+    restless r = {false, 0};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, pin_and_withdraw, &r), 0);
+    for (int round = 0; round < 20000; round++) {
+        const uint64_t before = atomic_load(&r.reports);
+        if (mmio__pins_await(7000, 8000).others != 0) {
+            /* Without the report this waits for ever, as a shrink would. */
+            while (atomic_load(&r.reports) == before) {
+            }
+        }
+    }
+    atomic_store(&r.is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 static int use_system_fence(void **state)
 {
     (void)state;
@@ -136,6 +170,7 @@ int main(void)
         cmocka_unit_test(only_pins_that_reach_into_the_range_count),
         cmocka_unit_test(a_gate_that_changed_is_noticed),
         cmocka_unit_test(only_awaited_pins_report_their_withdrawal_and_only_once),
+        cmocka_unit_test(every_pin_that_awaiting_counts_reports_its_withdrawal),
         cmocka_unit_test(a_dead_threads_table_is_adopted_with_its_live_pins),
         cmocka_unit_test(one_thread_may_hold_more_pins_than_a_table),
     };
