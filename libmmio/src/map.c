@@ -28,23 +28,24 @@ void mmio__map_drop_life(mmio_map *map)
     }
 }
 
-/* With the gate locked. */
-static void mark_closed(mmio_map *map)
+/* With the gate locked, which it unlocks: from then on nobody can hold a byte of the map. */
+static void shut_locked(mmio_map *map)
 {
+    mmio__region *region = map->region;
     atomic_store(&map->is_closed, true);
     atomic_store(&map->size, 0);
+    mmio__unlock(&map->gate);
+    mmio__region_retire(region);
+    mmio__regions_wake();
 }
 
 void mmio__map_shut(mmio_map *map)
 {
     mmio__lock_take(&map->gate);
-    const bool was_closed = atomic_load(&map->is_closed);
-    mmio__region *region = map->region;
-    mark_closed(map);
-    mmio__unlock(&map->gate);
-    if (!was_closed) {
-        mmio__region_retire(region);
-        mmio__regions_wake();
+    if (atomic_load(&map->is_closed)) {
+        mmio__unlock(&map->gate);
+    } else {
+        shut_locked(map);
     }
 }
 
@@ -89,8 +90,7 @@ mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error
     }
     *out_handle = map->handle;
     map->handle = MMIO__OS_NO_HANDLE;
-    mmio__unlock(&map->gate);
-    mmio__map_shut(map);
+    shut_locked(map);
     return MMIO_OK;
 }
 

@@ -2,6 +2,7 @@
 /* What the contract promises among threads: A3, C1, D2, D7, E2, E3, B13. */
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -319,6 +320,47 @@ static void shutting_down_under_use_harms_nobody(void **state)
     assert_int_equal(open_descriptors(), descriptors);
 }
 
+/* Takes the file back, if nobody was faster, and leaves its descriptor. */
+typedef struct taker {
+    mmio_map *map;
+    _Atomic uint64_t *arrived; /* All wait until both are there. */
+    uintptr_t thread;
+    intptr_t handle;
+    mmio_status status;
+} taker;
+
+static void *take_body(void *argument)
+{
+    taker *t = argument;
+    atomic_fetch_add(t->arrived, 1);
+    wait_for(t->arrived, 2);
+    t->status = mmio_map_into_handle(t->map, &t->handle, NULL);
+    return NULL;
+}
+
+static void B7_of_racing_takers_exactly_one_gets_the_file(void **state)
+{
+    (void)state;
+    const int descriptors = open_descriptors();
+    make_file("f", 100, 'x');
+    for (int round = 0; round < 3000; round++) {
+        mmio_map *map = open_mode("f", MMIO_MODE_RW);
+        _Atomic uint64_t arrived = 0;
+        taker takers[] = {{.map = map, .arrived = &arrived}, {.map = map, .arrived = &arrived}};
+        start_thread(&takers[0].thread, take_body, &takers[0]);
+        (void)take_body(&takers[1]);
+        (void)join_thread(takers[0].thread);
+        const bool first_won = takers[0].status == MMIO_OK;
+        const taker *loser = &takers[first_won ? 1 : 0];
+        assert_ok(takers[first_won ? 0 : 1].status);
+        assert_status(MMIO_ERR_CLOSED, loser->status);
+        assert_int_equal(loser->handle, -1);
+        assert_int_equal(close((int)takers[first_won ? 0 : 1].handle), 0);
+        mmio_map_close(map);
+    }
+    assert_int_equal(open_descriptors(), descriptors);
+}
+
 /* The last holder and the last view end at the same time, on two threads. */
 static void *close_body(void *argument)
 {
@@ -356,6 +398,7 @@ int main(void)
         IN_DIRECTORY(E3_a_shrink_gives_up_at_its_deadline),
         IN_DIRECTORY(B13_shutting_down_ends_a_waiting_shrink),
         IN_DIRECTORY(shutting_down_under_use_harms_nobody),
+        IN_DIRECTORY(B7_of_racing_takers_exactly_one_gets_the_file),
         IN_DIRECTORY(C4_closing_races_with_the_last_release),
     };
     return cmocka_run_group_tests_name("contract among threads", tests, NULL, NULL);
