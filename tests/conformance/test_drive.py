@@ -215,6 +215,18 @@ class Gaps(DriverTest):
         self.case("fail m")
         self.assert_fails("MMIO_ERR_RANGE")
 
+    def test_a_gap_may_be_a_pattern(self) -> None:
+        self.gaps = "some.*: not bound yet"
+        self.case("nothing m")
+        self.case("nothing m")
+        done = self.drive()
+        self.assertIn("0 passed, 0 failed, 2 known gaps", done.stdout)
+
+    def test_a_pattern_that_hides_a_passing_case_is_stale(self) -> None:
+        self.gaps = "some.*: not bound yet"
+        self.case("size m")
+        self.assert_fails("it passes")
+
     def test_a_gap_whose_case_passes_is_stale(self) -> None:
         self.gaps = "some.case1: the language has no such thing"
         self.case("size m")
