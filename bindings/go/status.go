@@ -56,6 +56,8 @@ const (
 	ErrFault Status = -19
 	// ErrCancelled: the caller's own function asked to stop.
 	ErrCancelled Status = -20
+	// ErrForked: the object was made before a fork, and what it needs stayed with the parent.
+	ErrForked Status = -21
 )
 
 // Is reports whether target is the standard library's error for the same failure.

@@ -46,6 +46,7 @@
 %rename(OpenOptions) mmio_open_options;
 %rename(Info) mmio_map_info;
 %ignore mmio_error;
+%ignore mmio_set_allocator;
 %ignore mmio_view;
 %ignore mmio_walk;
 %ignore mmio_io;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exclusive.h"
 
-#include <stdlib.h>
-
 #include "base/bytes.h"
+#include "base/memory.h"
 
 mmio__stripes *mmio__exclusive_stripes(mmio_map *map)
 {
@@ -13,7 +12,7 @@ mmio__stripes *mmio__exclusive_stripes(mmio_map *map)
     }
     mmio__stripes *created = mmio__stripes_create(mmio_map_size(map));
     if (created != NULL && !atomic_compare_exchange_strong(&map->stripes, &stripes, created)) {
-        free(created);
+        mmio__free(created);
         return stripes;
     }
     return created;

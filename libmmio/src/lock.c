@@ -78,6 +78,15 @@ void mmio__unlock(mmio__lock *lock)
     }
 }
 
+void mmio__lock_reset(mmio__lock *lock)
+{
+    const uint32_t word = atomic_load_explicit(&lock->word, memory_order_relaxed);
+    if (!mmio__lock_is_free(word)) {
+        atomic_store(&lock->word,
+                     (word & ~(MMIO__LOCK_HELD | MMIO__LOCK_AWAITED)) + MMIO__LOCK_ONE_UNLOCK);
+    }
+}
+
 void mmio__lock_await(mmio__lock *lock)
 {
     for (int looks = 0; !mmio__lock_is_free(mmio__lock_note(lock)); looks++) {

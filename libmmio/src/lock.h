@@ -32,6 +32,8 @@ mmio__deadline mmio__deadline_after(int64_t timeout_ms);
 /* False if the lock was not to be had by the deadline. */
 bool mmio__lock_until(mmio__lock *lock, mmio__deadline deadline);
 void mmio__unlock(mmio__lock *lock);
+/* Free a lock whose holder is gone for ever, and nobody waits for. */
+void mmio__lock_reset(mmio__lock *lock);
 /* Wait until nobody holds it, without taking it. */
 void mmio__lock_await(mmio__lock *lock);
 

@@ -2,10 +2,11 @@
 /* A map's life after opening: holders, closing, and looking at it. */
 #include "map.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/options.h"
+#include "maps.h"
 #include "mmio/flush.h"
 #include "os/os.h"
 
@@ -23,8 +24,9 @@ mmio_map *mmio_map_retain(mmio_map *map)
 void mmio__map_drop_life(mmio_map *map)
 {
     if (atomic_fetch_sub(&map->lives, 1) == 1) {
-        free(atomic_load_explicit(&map->stripes, memory_order_relaxed));
-        free(map);
+        mmio__maps_remove(map);
+        mmio__free(atomic_load_explicit(&map->stripes, memory_order_relaxed));
+        mmio__free(map);
     }
 }
 
@@ -169,6 +171,32 @@ mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offs
         if (mmio__hold_try(map, offset, size, out_hold)) {
             return MMIO_OK;
         }
+        mmio__lock_await(&map->gate);
+    }
+}
+
+mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold)
+{
+    *out_hold = (mmio__hold){NULL, NULL};
+    for (;;) {
+        const uint32_t note = mmio__lock_note(&map->gate);
+        const mmio_status status = mmio__check_open(call, map);
+        if (status != MMIO_OK) {
+            return status;
+        }
+        if (!mmio__pin_make_room()) {
+            return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more view");
+        }
+        uint8_t *base = atomic_load_explicit(&map->base, memory_order_acquire);
+        /* The region of an empty file is held by its own place in memory: see census_of(). */
+        const uintptr_t start = base != NULL ? (uintptr_t)base : (uintptr_t)&map->first_region;
+        mmio__hold hold = {base, mmio__pin_next()};
+        if (mmio__lock_is_free(note) &&
+            mmio__pin_announce(hold.pin, &map->gate, note, start, start + 1)) {
+            *out_hold = hold;
+            return MMIO_OK;
+        }
+        mmio__hold_release(&hold);
         mmio__lock_await(&map->gate);
     }
 }

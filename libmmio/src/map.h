@@ -36,6 +36,8 @@ struct mmio_map {
     uint32_t kind;
     bool allocates;
     intptr_t handle;
+    mmio_map *next_live; /* In the list of live maps. */
+    mmio_map **link_live;
     char path[];
 };
 
@@ -58,6 +60,8 @@ mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map);
  * any offset. */
 mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
                             mmio__hold *out_hold);
+/* Hold a map's file open, whatever size the map has, or say why not: data is not to be read. */
+mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold);
 /* Close the map for all holders and retire its region. */
 void mmio__map_shut(mmio_map *map);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making maps: of a path, of a handle, of nothing. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/options.h"
+#include "fork.h"
 #include "map.h"
+#include "maps.h"
 #include "os/os.h"
 #include "system.h"
 
@@ -224,11 +226,10 @@ static mmio_map *allocate_map(const char *path, const mmio_open_options *options
 {
     const size_t path_size = strlen(path) + 1;
     const size_t size = (size_t)mmio__round_up(sizeof(mmio_map) + path_size, MMIO__CACHE_LINE);
-    mmio_map *map = aligned_alloc(MMIO__CACHE_LINE, size);
+    mmio_map *map = mmio__allocate_lines(size);
     if (map == NULL) {
         return NULL;
     }
-    memset(map, 0, size);
     map->is_writable = options->mode == MMIO_MODE_RW || options->mode == MMIO_MODE_COW_RW;
     map->counts_pending = options->mode == MMIO_MODE_RW && kind == MMIO_KIND_FILE;
     map->mode = options->mode;
@@ -248,6 +249,7 @@ static mmio_status create_map(const mmio__call *call, const mmio_open_options *o
                               uint32_t kind, const backing *file, mmio_map **out_map)
 {
     mmio__pins_prepare();
+    mmio__forks_prepare();
     mmio_map *map = allocate_map(call->path, options, kind);
     if (map == NULL) {
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for the map");
@@ -257,7 +259,7 @@ static mmio_status create_map(const mmio__call *call, const mmio_open_options *o
         const int32_t code =
             mmio__region_map(&map->first_region, map, file->size, reservation(options, file->size));
         if (code != 0) {
-            free(map);
+            mmio__free(map);
             return mmio__fail_system(call, code, "cannot map the file");
         }
     }
@@ -267,6 +269,7 @@ static mmio_status create_map(const mmio__call *call, const mmio_open_options *o
         (void)mmio__os_populate(map->first_region.base,
                                 mmio__round_up(file->size, mmio_page_size()), false);
     }
+    mmio__maps_add(map);
     *out_map = map;
     return MMIO_OK;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pin.h"
 
-#include <stdlib.h>
-
+#include "base/memory.h"
 #include "os/os.h"
 
 #define FIRST_TABLE_SLOTS 64u
@@ -30,6 +29,28 @@ static void fence(void)
         (void)atomic_fetch_add(&turn, 1);
     } else {
         mmio__os_fence_all_threads();
+    }
+}
+
+static bool is_own(const mmio__pin_table *table)
+{
+    if (table->is_orphan) {
+        return true;
+    }
+    const mmio__pin_table *own = mmio__own_pins;
+    while (own != NULL && own != table) {
+        own = own->chain;
+    }
+    return own != NULL;
+}
+
+/* Views of the parent's other threads live on, and any thread may release them; but nobody adopts
+ * their slots, and whoever waits for them may wait for ever. */
+void mmio__pins_forked(void)
+{
+    mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_relaxed);
+    for (; table != NULL; table = table->older) {
+        table->is_orphan = table->is_orphan || (atomic_load(&table->is_owned) && !is_own(table));
     }
 }
 
@@ -61,12 +82,12 @@ static mmio__pin_table *adopt_table(void)
  * are read by scans. */
 static mmio__pin_table *create_table(uint32_t slot_count)
 {
-    mmio__pin_table *table = aligned_alloc(MMIO__CACHE_LINE, MMIO__CACHE_LINE);
+    mmio__pin_table *table = mmio__allocate_lines(MMIO__CACHE_LINE);
     _Static_assert(sizeof *table <= MMIO__CACHE_LINE, "a table's header is one cache line");
-    mmio__pin *slots = aligned_alloc(MMIO__CACHE_LINE, slot_count * sizeof *slots);
+    mmio__pin *slots = mmio__allocate_lines(slot_count * sizeof *slots);
     if (table == NULL || slots == NULL) {
-        free(slots);
-        free(table);
+        mmio__free(slots);
+        mmio__free(table);
         return NULL;
     }
     for (uint32_t i = 0; i < slot_count; i++) {
@@ -148,15 +169,6 @@ bool mmio__pin_make_room(void)
         }
     }
     return true;
-}
-
-static bool is_own(const mmio__pin_table *table)
-{
-    const mmio__pin_table *own = mmio__own_pins;
-    while (own != NULL && own != table) {
-        own = own->chain;
-    }
-    return own != NULL;
 }
 
 /* What a scan of the tables found. */

@@ -45,6 +45,7 @@ struct mmio__pin_table {
     uint32_t slot_count;
     _Atomic uint32_t used; /* Slots from here on were never used. */
     _Atomic bool is_owned;
+    bool is_orphan;         /* Its owner stayed with the parent at a fork(). */
     mmio__pin_table *older; /* All tables of the process, newest first. */
     mmio__pin_table *chain; /* The owner's other tables. */
 };
@@ -55,12 +56,14 @@ extern MMIO__THREAD_LOCAL mmio__pin_table *mmio__own_pins;
 
 /* Whose pins lie in a range. */
 typedef struct mmio__pin_census {
-    uint64_t own; /* Announced by the calling thread. */
+    uint64_t own; /* Announced by the calling thread, or by one that is gone for ever. */
     uint64_t others;
 } mmio__pin_census;
 
 /* Before the first pin; cheap when called again. */
 void mmio__pins_prepare(void);
+/* In the child of a fork(). */
+void mmio__pins_forked(void);
 /* Make the calling thread's next slot a free one; false without memory. */
 bool mmio__pin_make_room(void);
 /* Count pins that reach into start .. end. Complete if the caller holds the gate that all of them

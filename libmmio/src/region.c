@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "region.h"
 
-#include <stdlib.h>
-
+#include "base/memory.h"
 #include "map.h"
 #include "os/os.h"
 
@@ -46,7 +45,7 @@ static void end(mmio__region *region)
         mmio__os_unmap(region->base, region->length);
     }
     if (region != &map->first_region) {
-        free(region);
+        mmio__free(region);
     }
     if (atomic_fetch_sub(&map->regions, 1) == 1 && map->handle != MMIO__OS_NO_HANDLE) {
         mmio__os_file_close(map->handle);
@@ -57,7 +56,11 @@ static void end(mmio__region *region)
 static mmio__pin_census census_of(const mmio__region *region, uint64_t offset,
                                   mmio__pin_census (*scan)(uintptr_t start, uintptr_t end))
 {
-    if (region->base == NULL || offset >= region->length) {
+    if (region->base == NULL) {
+        /* Nothing is mapped; whoever needs the file holds the struct instead. */
+        return scan((uintptr_t)region, (uintptr_t)region + 1);
+    }
+    if (offset >= region->length) {
         return (mmio__pin_census){0, 0};
     }
     const uintptr_t base = (uintptr_t)region->base;
@@ -154,6 +157,16 @@ uint64_t mmio__regions_pins(mmio_map *map, uint64_t *out_length)
     }
     mmio__unlock(&map->gate);
     return census.own + census.others;
+}
+
+void mmio__regions_before_fork(void)
+{
+    mmio__lock_take(&retired_lock);
+}
+
+void mmio__regions_after_fork(void)
+{
+    mmio__unlock(&retired_lock);
 }
 
 /* One look. With the gate locked nobody can pin anew, so that finding none is final; the gate then

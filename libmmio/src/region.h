@@ -42,6 +42,10 @@ mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, mmio__deadl
 /* Wake resizes that wait, to look at the map again. */
 void mmio__regions_wake(void);
 
+/* Around fork(); in the child too. */
+void mmio__regions_before_fork(void);
+void mmio__regions_after_fork(void);
+
 /* Pins in all regions of a map, and the length of the present one; 0 if it is closed. */
 uint64_t mmio__regions_pins(mmio_map *map, uint64_t *out_length);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing and shrinking. */
-#include <stdlib.h>
 
+#include "base/memory.h"
 #include "map.h"
 #include "os/os.h"
 #include "system.h"
@@ -20,26 +20,29 @@ static int32_t extend_file(const mmio_map *map, uint64_t old_size, uint64_t new_
                           : mmio__os_file_resize(map->handle, new_size);
 }
 
-/* The new bytes are within the region already: publishing the size is all. A map that was shut
- * down meanwhile has size 0 and keeps it. */
-static mmio_status grow_in_place(const mmio__call *call, mmio_map *map, uint64_t old_size,
-                                 uint64_t new_size)
+/* The new bytes are within the region already: publishing the size is all. */
+static mmio_status grow_in_place(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    return atomic_compare_exchange_strong(&map->size, &old_size, new_size) ? MMIO_OK
-                                                                           : fail_closed(call);
+    mmio__lock_take(&map->gate);
+    const bool is_closed = atomic_load(&map->is_closed);
+    if (!is_closed) {
+        atomic_store(&map->size, new_size);
+    }
+    mmio__unlock(&map->gate);
+    return is_closed ? fail_closed(call) : MMIO_OK;
 }
 
 /* Map the file anew, as long as it is now, and retire the old region. */
 static mmio_status grow_by_moving(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    mmio__region *region = malloc(sizeof *region);
+    mmio__region *region = mmio__allocate(sizeof *region);
     if (region == NULL) {
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more region");
     }
     const int32_t code = mmio__region_map(region, map, new_size,
                                           mmio__multiply_saturated(new_size, MOVED_RESERVE_FACTOR));
     if (code != 0) {
-        free(region);
+        mmio__free(region);
         return mmio__fail_system(call, code, "cannot map the longer file");
     }
 
@@ -57,7 +60,7 @@ static mmio_status grow_by_moving(const mmio__call *call, mmio_map *map, uint64_
 
     if (is_closed) {
         mmio__os_unmap(region->base, region->length);
-        free(region);
+        mmio__free(region);
         return fail_closed(call);
     }
     mmio__region_retire(old);
@@ -71,7 +74,7 @@ static mmio_status grow(const mmio__call *call, mmio_map *map, uint64_t old_size
     if (code != 0) {
         status = mmio__fail_system(call, code, "cannot extend the file");
     } else if (new_size <= map->region->length) {
-        status = grow_in_place(call, map, old_size, new_size);
+        status = grow_in_place(call, map, new_size);
     } else {
         status = grow_by_moving(call, map, new_size);
     }
@@ -108,14 +111,11 @@ static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_si
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot cut the file");
 }
 
-/* With the first byte pinned, so that the file stays open whoever shuts the map down meanwhile. */
+/* With the file held, so that it stays open whoever shuts the map down meanwhile. */
 static mmio_status resize_held(const mmio__call *call, mmio_map *map, uint64_t new_size,
                                mmio__deadline deadline)
 {
     const uint64_t old_size = mmio_map_size(map);
-    if (old_size == 0) {
-        return fail_closed(call);
-    }
     if (new_size == old_size) {
         return MMIO_OK;
     }
@@ -126,11 +126,11 @@ static mmio_status resize_held(const mmio__call *call, mmio_map *map, uint64_t n
 static mmio_status resize_locked(const mmio__call *call, mmio_map *map, uint64_t new_size,
                                  mmio__deadline deadline)
 {
-    mmio__hold first_byte;
-    mmio_status status = mmio__hold_take(call, map, 0, 1, &first_byte);
+    mmio__hold file;
+    mmio_status status = mmio__hold_file(call, map, &file);
     if (status == MMIO_OK) {
         status = resize_held(call, map, new_size, deadline);
-        mmio__hold_release(&first_byte);
+        mmio__hold_release(&file);
     }
     return status;
 }

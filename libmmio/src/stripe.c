@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stripe.h"
 
-#include <stdlib.h>
-
 #include "base/bytes.h"
+#include "base/memory.h"
 
 /* How often a read is tried beside writers before it keeps them out. Long reads lose more by each
  * try and meet more writers. */
@@ -37,7 +36,7 @@ mmio__stripes *mmio__stripes_create(uint64_t map_size)
         count *= 2;
     }
     mmio__stripes *stripes =
-        aligned_alloc(MMIO__CACHE_LINE, sizeof *stripes + count * sizeof stripes->stripe[0]);
+        mmio__allocate_lines(sizeof *stripes + count * sizeof stripes->stripe[0]);
     if (stripes == NULL) {
         return NULL;
     }
@@ -138,6 +137,13 @@ bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const
     mmio__copy_bytes(to, from, (size_t)size);
     unlock_span(stripes, span);
     return true;
+}
+
+void mmio__stripes_reset(mmio__stripes *stripes)
+{
+    for (uint32_t i = 0; i < stripes->count; i++) {
+        mmio__lock_reset(&stripes->stripe[i].lock);
+    }
 }
 
 void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t size)

@@ -56,4 +56,7 @@ void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t
 uint64_t mmio__stripes_pending_sum(mmio__stripes *stripes);
 uint64_t mmio__stripes_pending_take(mmio__stripes *stripes);
 
+/* Free the locks of threads that are gone for ever. */
+void mmio__stripes_reset(mmio__stripes *stripes);
+
 #endif

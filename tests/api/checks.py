@@ -194,7 +194,7 @@ def type_problems(api: Json) -> list[str]:
 
 def typedef_problems(name: str, type_: str, allowed: set[str]) -> list[str]:
     """A name for a plain type, or for a function that gets the caller's pointer back last."""
-    callback = re.fullmatch(r"(.+) \(\*\)\((.*)\)", type_)
+    callback = re.fullmatch(r"(.+?) ?\(\*\)\((.*)\)", type_)
     if not callback:
         return type_problem(name, type_, PLAIN_TYPES, set())
     parameters = callback[2].split(", ")

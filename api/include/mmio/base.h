@@ -77,6 +77,8 @@ typedef int32_t mmio_status;
 #define MMIO_ERR_FAULT (-19)
 /** The caller's own function asked to stop. */
 #define MMIO_ERR_CANCELLED (-20)
+/** The object was made before fork(), and what it needs stayed with the parent process. */
+#define MMIO_ERR_FORKED (-21)
 /** @} */
 
 /**
@@ -136,6 +138,32 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */
 MMIO_API int32_t MMIO_CALL mmio_has(uint32_t feature);
+
+/**
+ * Gives `size` bytes of memory; their address is a multiple of the second argument, a power of two.
+ * NULL if there are none.
+ *
+ * Called on any thread, also several at once.
+ */
+typedef void *(MMIO_CALL *mmio_allocate)(size_t size, size_t alignment, void *user);
+
+/** Takes back what an mmio_allocate gave. Called on any thread, also several at once. */
+typedef void(MMIO_CALL *mmio_release)(void *memory, void *user);
+
+/**
+ * Have the library take its own memory from elsewhere than malloc(). Maps' bytes are not meant.
+ *
+ * Call it once, before any other function that opens or makes something.
+ *
+ * @param allocate  Gives memory.
+ * @param release   Takes it back.
+ * @param user      Handed to both.
+ *
+ * @retval MMIO_ERR_BUSY  The library has allocated memory already, or has an allocator.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_set_allocator(mmio_allocate allocate, mmio_release release,
+                                                  void *user, mmio_error *error);
 
 #ifdef __cplusplus
 }

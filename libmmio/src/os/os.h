@@ -152,5 +152,19 @@ void mmio__os_fence_all_threads(void);
 /* Call `leave()` when the calling thread ends; the same function for all threads. False if the
  * system has no room for it. */
 bool mmio__os_at_thread_exit(void (*leave)(void));
+/* Run body(argument) on a new thread that nobody joins. It has the name given, at most 15 bytes,
+ * and blocks every signal but those of its own faults. */
+int32_t mmio__os_thread_start(const char *name, void (*body)(void *argument), void *argument);
+/* Around every fork(): before() and after() in the parent, before() and child() in the child. Set
+ * once. */
+void mmio__os_at_fork(void (*before)(void), void (*after)(void), void (*child)(void));
+
+/* Signals between threads that a program can wait for with poll(): a handle that is readable while
+ * the signal is raised. */
+
+int32_t mmio__os_signal_open(intptr_t *out_handle);
+void mmio__os_signal_raise(intptr_t handle);
+void mmio__os_signal_clear(intptr_t handle);
+void mmio__os_signal_close(intptr_t handle);
 
 #endif

@@ -24,6 +24,7 @@ CONSTANTS = {
 FUNCTIONS = set(re.findall(r"\bMMIO_CALL (mmio_\w+)\(", HEADERS))
 
 OTHERWISE = {
+    "mmio_set_allocator": "for programs that load the library themselves, before Python does",
     "mmio_map_retain": "Python counts references to the object itself",
     "mmio_map_close": "what the end of the object calls",
     "mmio_map_get_info": "Map.inspect",

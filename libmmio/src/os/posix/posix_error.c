@@ -33,6 +33,7 @@ mmio_status mmio__os_status(int32_t code)
         return MMIO_ERR_NO_SPACE;
     case ENOMEM:
         return MMIO_ERR_NO_MEMORY;
+    case EAGAIN: /* Of threads and of locked memory. */
     case EMFILE:
     case ENFILE:
     case MMIO__OS_LOCK_LIMIT:

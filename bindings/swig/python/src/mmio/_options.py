@@ -30,6 +30,7 @@ class Status(enum.IntEnum):
     UNSUPPORTED = _mmio.ERR_UNSUPPORTED
     FAULT = _mmio.ERR_FAULT
     CANCELLED = _mmio.ERR_CANCELLED
+    FORKED = _mmio.ERR_FORKED
 
 
 class Mode(enum.IntEnum):

@@ -45,6 +45,8 @@ public enum Status {
     FAULT(-19),
     /** The caller's own function asked to stop. */
     CANCELLED(-20),
+    /** The object was made before fork(), and what it needs stayed with the parent process. */
+    FORKED(-21),
     /** A status of a library newer than this package; {@link ErrorRecord#statusNumber()} has it. */
     UNKNOWN(1);
 

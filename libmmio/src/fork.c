@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fork.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "maps.h"
+#include "os/os.h"
+
+/* Any of them may be NULL. */
+typedef struct hook {
+    void (*before)(void);
+    void (*after)(void); /* In the parent. */
+    void (*child)(void); /* In the child, instead. */
+} hook;
+
+/* In the order in which their locks may be taken. */
+static const hook hooks[] = {
+    {mmio__maps_before_fork, mmio__maps_after_fork, mmio__maps_forked},
+};
+
+#define HOOK_COUNT (sizeof hooks / sizeof hooks[0])
+
+static _Atomic uint32_t forks;
+static _Atomic bool is_prepared;
+
+static void before(void)
+{
+    for (size_t i = 0; i < HOOK_COUNT; i++) {
+        if (hooks[i].before != NULL) {
+            hooks[i].before();
+        }
+    }
+}
+
+static void after(void)
+{
+    for (size_t i = HOOK_COUNT; i-- > 0;) {
+        if (hooks[i].after != NULL) {
+            hooks[i].after();
+        }
+    }
+}
+
+static void child(void)
+{
+    atomic_fetch_add(&forks, 1);
+    for (size_t i = HOOK_COUNT; i-- > 0;) {
+        if (hooks[i].child != NULL) {
+            hooks[i].child();
+        }
+    }
+}
+
+void mmio__forks_prepare(void)
+{
+    if (!atomic_load_explicit(&is_prepared, memory_order_relaxed) &&
+        !atomic_exchange(&is_prepared, true)) {
+        mmio__os_at_fork(before, after, child);
+    }
+}
+
+uint32_t mmio__forks(void)
+{
+    return atomic_load_explicit(&forks, memory_order_relaxed);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "maps.h"
+
+static mmio__lock lock;
+static mmio_map *newest;
+
+void mmio__maps_add(mmio_map *map)
+{
+    mmio__lock_take(&lock);
+    map->next_live = newest;
+    map->link_live = &newest;
+    if (newest != NULL) {
+        newest->link_live = &map->next_live;
+    }
+    newest = map;
+    mmio__unlock(&lock);
+}
+
+void mmio__maps_remove(mmio_map *map)
+{
+    mmio__lock_take(&lock);
+    *map->link_live = map->next_live;
+    if (map->next_live != NULL) {
+        map->next_live->link_live = map->link_live;
+    }
+    mmio__unlock(&lock);
+}
+
+mmio_map *mmio__maps_lock(void)
+{
+    mmio__lock_take(&lock);
+    return newest;
+}
+
+void mmio__maps_unlock(void)
+{
+    mmio__unlock(&lock);
+}
+
+/* Gates are held only while a map changes, never while anybody waits for views. */
+void mmio__maps_before_fork(void)
+{
+    for (mmio_map *map = mmio__maps_lock(); map != NULL; map = map->next_live) {
+        mmio__lock_take(&map->gate);
+    }
+    mmio__regions_before_fork();
+}
+
+void mmio__maps_after_fork(void)
+{
+    mmio__regions_after_fork();
+    for (mmio_map *map = newest; map != NULL; map = map->next_live) {
+        mmio__unlock(&map->gate);
+    }
+    mmio__maps_unlock();
+}
+
+/* A resize that another thread was waiting in, or a copy it was in the middle of, has no one left
+ * to end it. */
+void mmio__maps_forked(void)
+{
+    for (mmio_map *map = newest; map != NULL; map = map->next_live) {
+        mmio__lock_reset(&map->resizing);
+        mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_relaxed);
+        if (stripes != NULL) {
+            mmio__stripes_reset(stripes);
+        }
+    }
+    mmio__pins_forked();
+    mmio__maps_after_fork();
+}

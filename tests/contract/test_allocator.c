@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* M2: the allocator hook. A program of its own, since an allocator comes before all other use. */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+static _Atomic long live_blocks;
+static _Atomic bool is_empty;
+static _Atomic long misaligned;
+
+static void *MMIO_CALL count_allocate(size_t size, size_t alignment, void *user)
+{
+    assert_ptr_equal(user, &live_blocks);
+    if (is_empty) {
+        return NULL;
+    }
+    void *memory = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    assert_non_null(memory);
+    memset(memory, 0xee, size); /* The library must not count on zeros. */
+    misaligned += (uintptr_t)memory % alignment != 0;
+    live_blocks++;
+    return memory;
+}
+
+static void MMIO_CALL count_release(void *memory, void *user)
+{
+    assert_ptr_equal(user, &live_blocks);
+    live_blocks--;
+    free(memory);
+}
+
+static void M2_an_allocator_is_taken_once_and_before_first_use(void **state)
+{
+    (void)state;
+    assert_status(MMIO_ERR_INVALID, mmio_set_allocator(NULL, count_release, NULL, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_set_allocator(count_allocate, NULL, NULL, ERR));
+    assert_ok(mmio_set_allocator(count_allocate, count_release, &live_blocks, ERR));
+    assert_status(MMIO_ERR_BUSY,
+                  mmio_set_allocator(count_allocate, count_release, &live_blocks, ERR));
+}
+
+static void M2_all_memory_comes_from_it_and_goes_back(void **state)
+{
+    (void)state;
+    mmio_map *warm = create_map("f", 100); /* This thread's pins stay. */
+    assert_ok(mmio_map_write(warm, 0, "abc", 3, ERR));
+    mmio_map_close(warm);
+    const long before = live_blocks;
+    mmio_map *map = create_map("g", 100000);
+    assert_true(live_blocks > before);
+    assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));
+    mmio_map_close(map);
+    assert_int_equal(live_blocks, before);
+    assert_int_equal(misaligned, 0);
+}
+
+static void M2_without_memory_calls_fail_and_nothing_is_lost(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 100);
+    const int descriptors = open_descriptors();
+    is_empty = true;
+    mmio_map *other = map;
+    assert_status(MMIO_ERR_NO_MEMORY, mmio_map_open("f", NULL, &other, ERR));
+    assert_null(other);
+    assert_status(MMIO_ERR_NO_MEMORY, mmio_map_write(map, 0, "abc", 3, ERR));
+    is_empty = false;
+    assert_int_equal(open_descriptors(), descriptors);
+    assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));
+    mmio_map_close(map);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(M2_an_allocator_is_taken_once_and_before_first_use),
+        IN_DIRECTORY(M2_all_memory_comes_from_it_and_goes_back),
+        IN_DIRECTORY(M2_without_memory_calls_fail_and_nothing_is_lost),
+    };
+    return cmocka_run_group_tests_name("contract M2: the allocator", tests, NULL, NULL);
+}
