@@ -29,6 +29,7 @@
 #include "mmio/base.h"
 #include "mmio/copy.h"
 #include "mmio/flush.h"
+#include "mmio/inventory.h"
 #include "mmio/map.h"
 #include "mmio/paging.h"
 #include "mmio/view.h"

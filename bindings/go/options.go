@@ -85,6 +85,8 @@ type Kind uint32
 const (
 	KindFile      Kind = 1
 	KindAnonymous Kind = 2
+	// KindShared: Memory that other processes can map too.
+	KindShared Kind = 3
 )
 
 // Info is what is known about a map.
@@ -126,4 +128,6 @@ const (
 	FeatureDurableFlush Feature = 3
 	// FeatureOpenBeneath: OpenBeneath works.
 	FeatureOpenBeneath Feature = 4
+	// FeatureSeals: shared memory can be sealed.
+	FeatureSeals Feature = 5
 )

@@ -16,7 +16,7 @@ static mmio_status check_cell(const mmio__call *call, const mmio_map *map, uint6
     if (MMIO__UNLIKELY(status != MMIO_OK)) {
         return status;
     }
-    if (MMIO__UNLIKELY(offset % cell_size != 0)) {
+    if (MMIO__UNLIKELY(!mmio__is_aligned(map, offset, cell_size))) {
         const mmio_status open = mmio__check_open(call, map);
         return open != MMIO_OK ? open : mmio__fail_align(call, offset, cell_size);
     }
@@ -29,14 +29,15 @@ static MMIO__NOINLINE mmio_status hold_cell_slowly(const char *name, mmio_map *m
 {
     const mmio__call call = {name, mmio_map_path(map), error};
     const mmio_status status = check_cell(&call, map, offset, cell_size);
-    return status != MMIO_OK ? status : mmio__hold_take(&call, map, offset, cell_size, out_hold);
+    return status != MMIO_OK ? status
+                             : mmio__hold_take_writable(&call, map, offset, cell_size, out_hold);
 }
 
 static inline mmio_status hold_cell(const char *name, mmio_map *map, uint64_t offset,
                                     uint64_t cell_size, mmio__hold *out_hold, mmio_error *error)
 {
-    if (MMIO__LIKELY(map != NULL && map->is_writable && offset % cell_size == 0 &&
-                     mmio__hold_try(map, offset, cell_size, out_hold))) {
+    if (MMIO__LIKELY(map != NULL && mmio__is_aligned(map, offset, cell_size) &&
+                     mmio__hold_try(map, offset, cell_size, true, out_hold))) {
         return MMIO_OK;
     }
     return hold_cell_slowly(name, map, offset, cell_size, out_hold, error);
@@ -71,7 +72,7 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
     }
     const uint64_t size = mmio__multiply_saturated(count, cell_size);
     mmio__hold hold;
-    status = mmio__hold_take(&call, map, offset, size, &hold);
+    status = mmio__hold_take_writable(&call, map, offset, size, &hold);
     if (status == MMIO_OK) {
         *out_view = mmio__view_of(&hold, size, map, map->counts_pending);
     }

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "exclusive.h"
 #include "mmio/copy.h"
+#include "policy.h"
 
 /* How far ahead of the copy memory is asked for: the misses of so many entries overlap. */
 #define ENTRIES_AHEAD 8
@@ -70,6 +71,23 @@ static mmio_status copy_all(const mmio__call *call, mmio_map *map, mmio_io *entr
     return first_failure;
 }
 
+static mmio_status apply_policy(const mmio__call *call, mmio_map *map, const mmio_io *entries,
+                                size_t count)
+{
+    if (!mmio__has_policy(map)) {
+        return MMIO_OK;
+    }
+    uint64_t writes = 0;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].status == MMIO_OK && entries[i].size != 0) {
+            writes++;
+            bytes += entries[i].size;
+        }
+    }
+    return writes != 0 ? mmio__policy_apply(call, map, writes, bytes) : MMIO_OK;
+}
+
 static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, size_t count,
                        bool is_write)
 {
@@ -78,15 +96,13 @@ static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, 
     }
     mmio__hold hold = {NULL, NULL};
     uint64_t limit = 0;
-    mmio_status status = is_write ? mmio__check_writable(call, map) : MMIO_OK;
-    if (status == MMIO_OK) {
-        status = mmio__hold_take_all(call, map, &hold, &limit);
-    }
+    mmio_status status = mmio__hold_take_all(call, map, is_write, &hold, &limit);
     if (status == MMIO_OK) {
         status = copy_all(call, map, entries, count, hold.data, limit,
                           is_write ? write_entry : read_entry);
+        const mmio_status flushed = is_write ? apply_policy(call, map, entries, count) : MMIO_OK;
         mmio__hold_release(&hold);
-        return status;
+        return status != MMIO_OK ? status : flushed;
     }
     for (size_t i = 0; i < count; i++) {
         entries[i].status = status;

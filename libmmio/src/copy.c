@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "exclusive.h"
+#include "policy.h"
 
 static MMIO__NOINLINE mmio_status fail_begin(const char *name, mmio_map *map, mmio_status status,
                                              mmio_error *error)
@@ -27,7 +28,7 @@ static inline mmio_status read_range(const char *name, mmio_map *map, uint64_t o
 {
     mmio__hold hold;
     if (MMIO__UNLIKELY(map == NULL || buffer == NULL ||
-                       !mmio__hold_try(map, offset, size, &hold))) {
+                       !mmio__hold_try(map, offset, size, false, &hold))) {
         const mmio__call call = {name, mmio_map_path(map), error};
         const mmio_status status = hold_to_read(&call, map, offset, buffer, size, &hold);
         if (status != MMIO_OK || size == 0) {
@@ -46,8 +47,17 @@ static MMIO__NOINLINE mmio_status hold_to_write(const mmio__call *call, mmio_map
     if (map == NULL || (data == NULL && size != 0)) {
         return mmio__fail(call, MMIO_ERR_INVALID, "the map or data is NULL");
     }
-    const mmio_status status = size != 0 ? mmio__check_writable(call, map) : MMIO_OK;
-    return status != MMIO_OK ? status : mmio__hold_take(call, map, offset, size, out_hold);
+    return size != 0 ? mmio__hold_take_writable(call, map, offset, size, out_hold)
+                     : mmio__hold_take(call, map, offset, size, out_hold);
+}
+
+static MMIO__NOINLINE mmio_status end_by_policy(const char *name, mmio_map *map, mmio__hold *hold,
+                                                size_t size, mmio_error *error)
+{
+    const mmio__call call = {name, mmio_map_path(map), error};
+    const mmio_status status = mmio__policy_apply(&call, map, 1, size);
+    mmio__hold_release(hold);
+    return status;
 }
 
 static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t offset,
@@ -55,8 +65,8 @@ static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t 
                                       mmio_error *error)
 {
     mmio__hold hold;
-    if (MMIO__UNLIKELY(map == NULL || data == NULL || !map->is_writable ||
-                       !mmio__hold_try(map, offset, size, &hold))) {
+    if (MMIO__UNLIKELY(map == NULL || data == NULL ||
+                       !mmio__hold_try(map, offset, size, true, &hold))) {
         const mmio__call call = {name, mmio_map_path(map), error};
         const mmio_status status = hold_to_write(&call, map, offset, data, size, &hold);
         if (status != MMIO_OK || size == 0) {
@@ -64,12 +74,17 @@ static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t 
         }
     }
     const mmio_status status = mmio__exclusive_begin(map, offset, size, deadline);
-    if (MMIO__LIKELY(status == MMIO_OK)) {
-        mmio__copy_bytes(hold.data, data, size);
-        mmio__exclusive_end(map, offset, size);
+    if (MMIO__UNLIKELY(status != MMIO_OK)) {
+        mmio__hold_release(&hold);
+        return fail_begin(name, map, status, error);
+    }
+    mmio__copy_bytes(hold.data, data, size);
+    mmio__exclusive_end(map, offset, size);
+    if (MMIO__UNLIKELY(mmio__has_policy(map))) {
+        return end_by_policy(name, map, &hold, size, error);
     }
     mmio__hold_release(&hold);
-    return MMIO__LIKELY(status == MMIO_OK) ? MMIO_OK : fail_begin(name, map, status, error);
+    return MMIO_OK;
 }
 
 mmio_status mmio_map_read(mmio_map *map, uint64_t offset, void *buffer, size_t size,

@@ -5,6 +5,7 @@
 #include "exclusive.h"
 #include "mmio/copy.h"
 #include "os/os.h"
+#include "policy.h"
 
 /* Below this, giving blocks back costs more than writing zeros. */
 #define PUNCH_LEAST ((uint64_t)64 << 10)
@@ -22,16 +23,17 @@ static void set_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t s
 static void punch_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte)
 {
     const uint64_t page = mmio_page_size();
-    const uint64_t begin = mmio__round_up(offset, page);
-    const uint64_t end = mmio__round_down(offset + size, page);
+    const uint64_t first = map->origin + offset;
+    const uint64_t begin = mmio__round_up(first, page);
+    const uint64_t end = mmio__round_down(first + size, page);
     const bool is_shared = map->mode == MMIO_MODE_RW;
     if (!is_shared || map->allocates || end < begin || end - begin < PUNCH_LEAST ||
         mmio__os_file_punch(map->handle, begin, end - begin) != 0) {
         set_bytes(map, place, offset, size, byte);
         return;
     }
-    memset(place, byte, (size_t)(begin - offset));
-    memset(place + (end - offset), byte, (size_t)(offset + size - end));
+    memset(place, byte, (size_t)(begin - first));
+    memset(place + (end - first), byte, (size_t)(first + size - end));
 }
 
 static mmio_status set_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
@@ -41,10 +43,8 @@ static mmio_status set_range(const mmio__call *call, mmio_map *map, uint64_t off
         return mmio__fail(call, MMIO_ERR_INVALID, "the map is NULL");
     }
     mmio__hold hold;
-    mmio_status status = size != 0 ? mmio__check_writable(call, map) : MMIO_OK;
-    if (status == MMIO_OK) {
-        status = mmio__hold_take(call, map, offset, size, &hold);
-    }
+    mmio_status status = size != 0 ? mmio__hold_take_writable(call, map, offset, size, &hold)
+                                   : mmio__hold_take(call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
@@ -52,9 +52,12 @@ static mmio_status set_range(const mmio__call *call, mmio_map *map, uint64_t off
     if (status == MMIO_OK) {
         set(map, hold.data, offset, size, byte);
         mmio__exclusive_end(map, offset, size);
+        status = mmio__policy_wrote(call, map, 1, size);
+    } else {
+        status = mmio__exclusive_fail(call, status);
     }
     mmio__hold_release(&hold);
-    return status == MMIO_OK ? MMIO_OK : mmio__exclusive_fail(call, status);
+    return status;
 }
 
 mmio_status mmio_map_fill(mmio_map *map, uint64_t offset, uint64_t size, uint32_t byte,

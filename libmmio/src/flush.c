@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making bytes durable, and counting those that are not known to be. */
-#include "mmio/flush.h"
+#include "flush.h"
 
-#include "map.h"
 #include "os/os.h"
 #include "system.h"
 
@@ -24,24 +23,44 @@ static uint64_t take_pending(mmio_map *map)
 }
 
 /* Taken before the system is asked, so that what is recorded meanwhile stays pending. */
-static int32_t flush_all(mmio_map *map, uint8_t *base, mmio__os_flush_level level)
+static int32_t flush_all(mmio_map *map, mmio__os_flush_level level)
 {
     if (level == MMIO__OS_FLUSH_START) {
-        return mmio__os_flush(map->handle, base, 0, 0, level);
+        return mmio__os_flush(map->handle, NULL, 0, 0, level);
     }
     const uint64_t pending = take_pending(map);
-    const int32_t code = mmio__os_flush(map->handle, base, 0, 0, level);
+    atomic_store(&map->policy_count, 0);
+    const int32_t code = mmio__os_flush(map->handle, NULL, 0, 0, level);
     if (code != 0) {
-        atomic_fetch_add_explicit(&map->pending, pending, memory_order_relaxed);
+        atomic_fetch_add(&map->pending, pending);
+    } else {
+        atomic_fetch_add_explicit(&map->flushes, 1, memory_order_relaxed);
     }
     return code;
 }
 
-static int32_t flush_pages(const mmio_map *map, uint8_t *base, uint64_t offset, uint64_t size,
+int32_t mmio__flush_map(mmio_map *map)
+{
+    return flush_all(map, MMIO__OS_FLUSH_DATA);
+}
+
+int32_t mmio__flush_take_kept(mmio_map *map)
+{
+    return atomic_load_explicit(&map->kept_code, memory_order_relaxed) != 0
+               ? atomic_exchange(&map->kept_code, 0)
+               : 0;
+}
+
+static int32_t flush_pages(mmio_map *map, uint8_t *data, uint64_t offset, uint64_t size,
                            mmio__os_flush_level level)
 {
-    const uint64_t start = mmio__round_down(offset, mmio_page_size());
-    return mmio__os_flush(map->handle, base, start, offset + size - start, level);
+    const uint64_t before = (uintptr_t)data % mmio_page_size();
+    const int32_t code = mmio__os_flush(map->handle, data - before, map->origin + offset - before,
+                                        size + before, level);
+    if (code == 0 && level != MMIO__OS_FLUSH_START) {
+        atomic_fetch_add_explicit(&map->flushes, 1, memory_order_relaxed);
+    }
+    return code;
 }
 
 /* With the range held, which keeps the region mapped and the file open. */
@@ -50,9 +69,11 @@ static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold 
 {
     int32_t code = 0;
     if (map->counts_pending && size != 0) {
-        uint8_t *base = hold->data - offset;
         const bool is_whole = offset == 0 && size == mmio_map_size(map);
-        code = is_whole ? flush_all(map, base, level) : flush_pages(map, base, offset, size, level);
+        code = is_whole ? flush_all(map, level) : flush_pages(map, hold->data, offset, size, level);
+        if (code == 0) {
+            code = mmio__flush_take_kept(map);
+        }
     }
     mmio__hold_release(hold);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot flush");
@@ -89,7 +110,7 @@ mmio_status mmio_map_flush(mmio_map *map, uint32_t level, mmio_error *error)
     }
     mmio__hold hold;
     uint64_t size;
-    status = mmio__hold_take_all(&call, map, &hold, &size);
+    status = mmio__hold_take_all(&call, map, false, &hold, &size);
     return status == MMIO_OK ? flush_held(&call, map, &hold, 0, size, os_level) : status;
 }
 

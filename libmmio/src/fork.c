@@ -6,6 +6,7 @@
 
 #include "maps.h"
 #include "os/os.h"
+#include "timer.h"
 
 /* Any of them may be NULL. */
 typedef struct hook {
@@ -16,6 +17,7 @@ typedef struct hook {
 
 /* In the order in which their locks may be taken. */
 static const hook hooks[] = {
+    {mmio__timer_before_fork, mmio__timer_after_fork, mmio__timer_forked},
     {mmio__maps_before_fork, mmio__maps_after_fork, mmio__maps_forked},
 };
 

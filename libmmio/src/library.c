@@ -44,6 +44,8 @@ int32_t mmio_has(uint32_t feature)
         return caps->flush_is_durable;
     case MMIO_FEATURE_OPEN_BENEATH:
         return caps->opens_beneath;
+    case MMIO_FEATURE_SEALS:
+        return caps->has_seals;
     default:
         return 0;
     }

@@ -5,13 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "append.h"
 #include "base/options.h"
 #include "maps.h"
-#include "mmio/flush.h"
 #include "os/os.h"
-
-/* Size of mmio_map_info in the first release. */
-#define INFO_SIZE_LEAST 64
+#include "policy.h"
 
 mmio_map *mmio_map_retain(mmio_map *map)
 {
@@ -48,6 +46,7 @@ void mmio__map_shut(mmio_map *map)
         mmio__unlock(&map->gate);
     } else {
         shut_locked(map);
+        mmio__policy_end(map);
     }
 }
 
@@ -69,6 +68,25 @@ mmio_status mmio_map_shutdown(mmio_map *map, mmio_error *error)
     return MMIO_OK;
 }
 
+/* Without the timer's thread, which uses files too and is nobody to wait for. */
+static mmio_status take_handle(const mmio__call *call, mmio_map *map, intptr_t *out_handle)
+{
+    if (atomic_load(&map->holders) != 1) {
+        return mmio__fail(call, MMIO_ERR_BUSY, "the map has other holders");
+    }
+    const mmio_status status = mmio__regions_lock_clear(map, 0, MMIO__PINS_ALL, MMIO__NO_WAIT);
+    if (status != MMIO_OK) {
+        return mmio__fail(call, status,
+                          status == MMIO_ERR_CLOSED ? "the map is closed"
+                                                    : "a view of the map lives");
+    }
+    mmio__append_trim(map);
+    *out_handle = map->handle;
+    map->handle = MMIO__OS_NO_HANDLE;
+    shut_locked(map);
+    return MMIO_OK;
+}
+
 mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_into_handle", mmio_map_path(map), error};
@@ -78,28 +96,44 @@ mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error
     if (map == NULL || out_handle == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map or out_handle is NULL");
     }
-    if (map->kind != MMIO_KIND_FILE) {
+    if (map->kind == MMIO_KIND_ANONYMOUS) {
         return mmio__fail(&call, MMIO_ERR_MODE, "an anonymous map has no file");
     }
-    if (atomic_load(&map->holders) != 1) {
-        return mmio__fail(&call, MMIO_ERR_BUSY, "the map has other holders");
+    mmio__policy_pause(map);
+    const mmio_status status = take_handle(&call, map, out_handle);
+    if (status == MMIO_OK) {
+        mmio__policy_end_paused(map);
+    } else {
+        mmio__policy_resume(map);
     }
-    const mmio_status status = mmio__regions_lock_clear(map, 0, MMIO__NO_WAIT);
-    if (status != MMIO_OK) {
-        return mmio__fail(&call, status,
-                          status == MMIO_ERR_CLOSED ? "the map is closed"
-                                                    : "a view of the map lives");
-    }
-    *out_handle = map->handle;
-    map->handle = MMIO__OS_NO_HANDLE;
-    shut_locked(map);
-    return MMIO_OK;
+    return status;
+}
+
+void mmio__map_describe(mmio_map *map, mmio_map_info *out_info)
+{
+    const bool is_closed = atomic_load(&map->is_closed);
+    *out_info = (mmio_map_info){
+        .mode = map->mode,
+        .kind = map->kind,
+        .holders = atomic_load(&map->holders),
+        .size = mmio_map_size(map),
+        .pending = mmio_map_pending(map),
+        .handle = is_closed ? MMIO__OS_NO_HANDLE : map->handle,
+        .flushes = atomic_load(&map->flushes),
+        .age_ms = (uint64_t)(mmio__os_now_ns() - map->opened_ns) / 1000000,
+        .window_offset = map->origin,
+        .appended = mmio__append_end(map),
+        .policy_amount = atomic_load(&map->policy_amount),
+        .policy = atomic_load(&map->policy),
+        .is_writable = !is_closed && mmio__is_writable(map),
+        .is_closed = is_closed,
+    };
 }
 
 mmio_status mmio_map_get_info(mmio_map *map, mmio_map_info *out_info, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_get_info", mmio_map_path(map), error};
-    if (out_info == NULL || out_info->struct_size < INFO_SIZE_LEAST) {
+    if (out_info == NULL || out_info->struct_size < MMIO__INFO_SIZE_LEAST) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "out_info is NULL or its struct_size too small");
     }
     mmio_map_info info;
@@ -107,12 +141,7 @@ mmio_status mmio_map_get_info(mmio_map *map, mmio_map_info *out_info, mmio_error
     const mmio_status status = map != NULL ? mmio__check_open(&call, map)
                                            : mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
     if (status == MMIO_OK) {
-        info.mode = map->mode;
-        info.kind = map->kind;
-        info.holders = atomic_load(&map->holders);
-        info.size = mmio_map_size(map);
-        info.pending = mmio_map_pending(map);
-        info.handle = map->handle;
+        mmio__map_describe(map, &info);
         info.views = mmio__regions_pins(map, &info.reserve);
     }
     mmio__info_copy(out_info, out_info->struct_size, &info, sizeof info);
@@ -140,25 +169,39 @@ mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map)
                                         : MMIO_OK;
 }
 
+static const char *why_not_writable(const mmio_map *map)
+{
+    switch (map->mode) {
+    case MMIO_MODE_RO:
+        return "a map of mode RO is not writable";
+    case MMIO_MODE_COW:
+        return "a map of mode COW is not writable";
+    default:
+        return "the map is protected against writing";
+    }
+}
+
 mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map)
 {
-    if (MMIO__LIKELY(map->is_writable)) {
+    if (MMIO__LIKELY(mmio__is_writable(map))) {
         return MMIO_OK;
     }
     const mmio_status status = mmio__check_open(call, map);
     return status != MMIO_OK ? status
-                             : mmio__fail(call, MMIO_ERR_MODE, "a map of mode %s is not writable",
-                                          map->mode == MMIO_MODE_RO ? "RO" : "COW");
+                             : mmio__fail(call, MMIO_ERR_MODE, "%s", why_not_writable(map));
 }
 
-mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
-                            mmio__hold *out_hold)
+static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+                              bool for_write, mmio__hold *out_hold)
 {
     *out_hold = (mmio__hold){NULL, NULL};
     for (;;) {
         /* The size first: it is 0 only after the map was marked as closed. */
         const uint64_t limit = mmio_map_size(map);
-        const mmio_status status = mmio__check_open(call, map);
+        mmio_status status = mmio__check_open(call, map);
+        if (status == MMIO_OK && for_write) {
+            status = mmio__check_writable(call, map);
+        }
         if (status != MMIO_OK || size == 0) {
             return status;
         }
@@ -168,11 +211,23 @@ mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offs
         if (!mmio__pin_make_room()) {
             return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more view");
         }
-        if (mmio__hold_try(map, offset, size, out_hold)) {
+        if (mmio__hold_try(map, offset, size, for_write, out_hold)) {
             return MMIO_OK;
         }
         mmio__lock_await(&map->gate);
     }
+}
+
+mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+                            mmio__hold *out_hold)
+{
+    return hold_range(call, map, offset, size, false, out_hold);
+}
+
+mmio_status mmio__hold_take_writable(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                     uint64_t size, mmio__hold *out_hold)
+{
+    return hold_range(call, map, offset, size, true, out_hold);
 }
 
 mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold)
@@ -201,15 +256,18 @@ mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *o
     }
 }
 
-mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, mmio__hold *out_hold,
-                                uint64_t *out_size)
+mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, bool for_write,
+                                mmio__hold *out_hold, uint64_t *out_size)
 {
     /* A shrink between asking the size and holding it makes the range too long: ask again. */
     mmio_status status;
     do {
         *out_size = mmio_map_size(map);
         const mmio__call quiet = {call->name, call->path, NULL};
-        status = mmio__hold_take(&quiet, map, 0, *out_size, out_hold);
+        status = hold_range(&quiet, map, 0, *out_size, for_write, out_hold);
     } while (status == MMIO_ERR_RANGE);
+    if (status == MMIO_ERR_MODE) {
+        return mmio__fail(call, status, "%s", why_not_writable(map));
+    }
     return status == MMIO_OK ? status : mmio__fail(call, status, "%s", mmio_status_text(status));
 }

@@ -10,19 +10,21 @@
 #include "base/failure.h"
 #include "base/range.h"
 #include "lock.h"
-#include "mmio/map.h"
+#include "mmio/flush.h"
 #include "pin.h"
 #include "region.h"
 #include "stripe.h"
 
 struct mmio_map {
     /* All that an access reads: one cache line that only resizing and closing write. */
-    mmio__lock gate; /* Held while bytes are taken away or moved. */
-    bool is_writable;
+    mmio__lock gate;          /* Held while bytes are taken away or moved. */
+    _Atomic bool is_writable; /* Now: mmio_map_protect() changes it, with the gate locked. */
+    _Atomic uint8_t policy;
     bool counts_pending; /* A shared, writable file: what is written must be flushed. */
     _Atomic bool is_closed;
     _Atomic(uint8_t *) base;
     _Atomic uint64_t size;
+    uint64_t origin; /* Offset in the file of the map's first byte. */
     _Atomic(mmio__stripes *) stripes; /* NULL until the first write. */
 
     _Alignas(MMIO__CACHE_LINE) _Atomic uint64_t pending; /* Beside what the stripes count. */
@@ -30,12 +32,25 @@ struct mmio_map {
     mmio__lock resizing;  /* One resize at a time; held while it waits for views. */
     mmio__region *region; /* The present one; guarded by the gate. */
     mmio__region first_region;
-    _Atomic uint32_t regions; /* Those still mapped. The last one to go closes the file. */
-    _Atomic uint32_t lives;   /* The holders together, and each region: the last one frees. */
+    _Atomic uint32_t regions;    /* Those still mapped. The last one to go closes the file. */
+    _Atomic uint32_t lives;      /* The holders together, and each region: the last one frees. */
+    _Atomic uint64_t append_end; /* See append.h. */
+    _Atomic uint64_t flushes;    /* That reached the device. */
+    _Atomic uint64_t policy_amount;
+    _Atomic uint64_t policy_count; /* Bytes or writes since the policy last flushed. */
+    _Atomic int32_t kept_code;     /* Of a flush that failed on the timer's thread, until told. */
+    mmio__lock policy_lock;        /* One change of the policy at a time. */
+    _Atomic bool is_armed;         /* The timer will flush it. */
+    bool is_timed;                 /* The timer serves it. */
+    size_t timer_place;            /* In the timer's heap, from 1 on; 0: not there. */
+    int64_t timer_due_ns;
     uint32_t mode;
     uint32_t kind;
     bool allocates;
     intptr_t handle;
+    uint64_t window_size; /* As asked for: 0 is to the end of the file. */
+    bool is_window;
+    int64_t opened_ns;
     mmio_map *next_live; /* In the list of live maps. */
     mmio_map **link_live;
     char path[];
@@ -47,11 +62,16 @@ typedef struct mmio__hold {
     mmio__pin *pin; /* NULL if there was nothing to pin. */
 } mmio__hold;
 
+/* Size of mmio_map_info in the first release. */
+#define MMIO__INFO_SIZE_LEAST 112
+
+/* What is known of a map, but for its views and its reserve. */
+void mmio__map_describe(mmio_map *map, mmio_map_info *out_info);
 /* The last thing of a map to go frees it. */
 void mmio__map_drop_life(mmio_map *map);
 /* Hold all bytes of a map as long as it is now. */
-mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, mmio__hold *out_hold,
-                                uint64_t *out_size);
+mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, bool for_write,
+                                mmio__hold *out_hold, uint64_t *out_size);
 /* MMIO_OK if the map may be written, else MODE, or CLOSED. */
 mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map);
 /* MMIO_OK if the map is open, else CLOSED. For calls that do not end in mmio__hold_take(). */
@@ -60,13 +80,29 @@ mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map);
  * any offset. */
 mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
                             mmio__hold *out_hold);
+/* The same for writing; the mode is checked first. */
+mmio_status mmio__hold_take_writable(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                     uint64_t size, mmio__hold *out_hold);
 /* Hold a map's file open, whatever size the map has, or say why not: data is not to be read. */
 mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold);
+/* Have the timer flush the map when its policy's time is over. The map is held. */
+void mmio__timer_arm(mmio_map *map);
 /* Close the map for all holders and retire its region. */
 void mmio__map_shut(mmio_map *map);
 
+static inline bool mmio__is_writable(const mmio_map *map)
+{
+    return atomic_load_explicit(&map->is_writable, memory_order_relaxed);
+}
+
+/* Whether a cell at `offset` is aligned in memory, which is to say in the file. */
+static inline bool mmio__is_aligned(const mmio_map *map, uint64_t offset, uint64_t cell_size)
+{
+    return (map->origin + offset) % cell_size == 0;
+}
+
 /* The quick way: one attempt. False if anything is unusual; mmio__hold_take() then finds out. */
-static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size,
+static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size, bool for_write,
                                   mmio__hold *out_hold)
 {
     const uint32_t note = mmio__lock_note(&map->gate);
@@ -74,11 +110,13 @@ static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size,
     uint8_t *base = atomic_load_explicit(&map->base, memory_order_relaxed);
     mmio__pin *pin = mmio__pin_next();
     if (MMIO__UNLIKELY(!mmio__lock_is_free(note) || size == 0 ||
-                       !mmio__range_fits(offset, size, limit) || pin == NULL)) {
+                       !mmio__range_fits(offset, size, limit) || pin == NULL ||
+                       (for_write && !mmio__is_writable(map)))) {
         return false;
     }
     const uintptr_t start = (uintptr_t)base + offset;
-    if (MMIO__UNLIKELY(!mmio__pin_announce(pin, &map->gate, note, start, start + size))) {
+    if (MMIO__UNLIKELY(!mmio__pin_announce(pin, &map->gate, note, start,
+                                           (start + size) | (for_write ? MMIO__PIN_WRITES : 0)))) {
         if (mmio__pin_withdraw(pin)) {
             mmio__regions_reap();
         }
@@ -95,11 +133,15 @@ static inline void mmio__hold_release(mmio__hold *hold)
     }
 }
 
-/* Record bytes as written, other than by mmio_map_write(). */
+/* Record bytes as written, other than by the calls of copy.h. The map is held. */
 static inline void mmio__pending_add(mmio_map *map, uint64_t size)
 {
     if (map->counts_pending) {
-        atomic_fetch_add_explicit(&map->pending, size, memory_order_relaxed);
+        atomic_fetch_add(&map->pending, size);
+        if (MMIO__UNLIKELY(atomic_load_explicit(&map->policy, memory_order_relaxed) ==
+                           MMIO_POLICY_EVERY_MILLIS)) {
+            mmio__timer_arm(map);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "maps.h"
 
+#include "append.h"
+
 static mmio__lock lock;
 static mmio_map *newest;
 
@@ -61,6 +63,9 @@ void mmio__maps_forked(void)
 {
     for (mmio_map *map = newest; map != NULL; map = map->next_live) {
         mmio__lock_reset(&map->resizing);
+        mmio__lock_reset(&map->policy_lock);
+        /* The room ahead is the parent's to cut off. */
+        atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);
         mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_relaxed);
         if (stripes != NULL) {
             mmio__stripes_reset(stripes);

@@ -19,15 +19,17 @@
 typedef struct pages {
     uint8_t *base;   /* Of the first page. */
     uint64_t offset; /* Of the first page, in the file. */
+    uint64_t origin; /* Of the map, in the file. */
     uint64_t size;   /* To the end of the range; not rounded, so that it stays in the file. */
 } pages;
 
 typedef int32_t (*page_call)(const mmio_map *map, const pages *range, uint32_t detail);
 
-static pages pages_around(const mmio__hold *hold, uint64_t offset, uint64_t size)
+static pages pages_around(const mmio_map *map, const mmio__hold *hold, uint64_t offset,
+                          uint64_t size)
 {
-    const uint64_t before = offset % mmio_page_size();
-    return (pages){hold->data - before, offset - before, size + before};
+    const uint64_t before = ((uintptr_t)hold->data) % mmio_page_size();
+    return (pages){hold->data - before, map->origin + offset - before, map->origin, size + before};
 }
 
 static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
@@ -46,7 +48,7 @@ static mmio_status on_pages(const mmio__call *call, mmio_map *map, uint64_t offs
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(&hold, offset, size);
+    const pages range = pages_around(map, &hold, offset, size);
     const int32_t code = system_call(map, &range, detail);
     mmio__hold_release(&hold);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, what);
@@ -117,7 +119,7 @@ mmio_status mmio_map_unlock_memory(mmio_map *map, uint64_t offset, uint64_t size
 mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_evict", mmio_map_path(map), error};
-    if (map != NULL && (map->mode == MMIO_MODE_COW_RW || map->kind == MMIO_KIND_ANONYMOUS)) {
+    if (map != NULL && (map->mode == MMIO_MODE_COW_RW || map->kind != MMIO_KIND_FILE)) {
         const mmio_status status = mmio__check_open(&call, map);
         return status != MMIO_OK
                    ? status
@@ -128,11 +130,14 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
 
 /* Touching. */
 
-static mmio_status fail_touch(const mmio__call *call, int32_t code, uint64_t offset, uint64_t size)
+/* The first page of a window may begin before it. */
+static mmio_status fail_touch(const mmio__call *call, int32_t code, const pages *range,
+                              uint64_t done, uint64_t size)
 {
+    const uint64_t place = range->offset + done;
     const mmio_status status = mmio__fail_system(call, code, "cannot read the pages in");
     if (call->error != NULL) {
-        call->error->offset = offset;
+        call->error->offset = place > range->origin ? place - range->origin : 0;
         call->error->size = size;
     }
     return status;
@@ -148,7 +153,7 @@ static mmio_status touch_pieces(const mmio__call *call, const pages *range, bool
         const int32_t code = mmio__os_populate(range->base + done,
                                                mmio__round_up(piece, mmio_page_size()), for_write);
         if (code != 0) {
-            return fail_touch(call, code, range->offset + done, piece);
+            return fail_touch(call, code, range, done, piece);
         }
         done += piece;
         if (progress != NULL && progress(done, range->size, user) != 0) {
@@ -168,14 +173,12 @@ mmio_status mmio_map_touch(mmio_map *map, uint64_t offset, uint64_t size, uint32
     }
     const bool for_write = (flags & MMIO_POPULATE_WRITE) != 0;
     mmio__hold hold;
-    mmio_status status = for_write ? mmio__check_writable(&call, map) : MMIO_OK;
-    if (status == MMIO_OK) {
-        status = mmio__hold_take(&call, map, offset, size, &hold);
-    }
+    mmio_status status = for_write ? mmio__hold_take_writable(&call, map, offset, size, &hold)
+                                   : mmio__hold_take(&call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(&hold, offset, size);
+    const pages range = pages_around(map, &hold, offset, size);
     status = touch_pieces(&call, &range, for_write, progress, user);
     mmio__hold_release(&hold);
     return status;
@@ -196,7 +199,7 @@ static mmio_status count_residency(const mmio__call *call, mmio_map *map, uint64
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(&hold, offset, size);
+    const pages range = pages_around(map, &hold, offset, size);
     mmio__os_residency counts;
     const int32_t code =
         mmio__os_count_cached(map->handle, range.base, range.offset, range.size, &counts);
@@ -236,9 +239,9 @@ mmio_status mmio_map_resident_pages(mmio_map *map, uint64_t offset, uint64_t siz
     if (status != MMIO_OK) {
         return status;
     }
-    pages range = {NULL, 0, 0};
+    pages range = {NULL, 0, 0, 0};
     if (size != 0) {
-        range = pages_around(&hold, offset, size);
+        range = pages_around(map, &hold, offset, size);
     }
     if (page_count != count_pages(range.size) || (out_pages == NULL && page_count != 0)) {
         status =

@@ -177,18 +177,21 @@ typedef struct findings {
     uint64_t newly_marked;
 } findings;
 
-static void scan_table(const mmio__pin_table *table, uintptr_t start, uintptr_t end, bool mark,
+static void scan_table(const mmio__pin_table *table, uintptr_t start, uintptr_t end, uint32_t which,
                        findings *found)
 {
+    const uintptr_t writes = (which & MMIO__PINS_WRITING) != 0 ? MMIO__PIN_WRITES : 0;
     uint64_t count = 0;
     const uint32_t used = atomic_load_explicit(&table->used, memory_order_acquire);
     for (uint32_t i = 0; i < used; i++) {
         mmio__pin *pin = &table->slots[i];
         const uintptr_t pin_start = atomic_load(&pin->start);
         const uintptr_t pin_end = atomic_load_explicit(&pin->end, memory_order_relaxed);
-        if (pin_start != 0 && pin_start < end && pin_end > start) {
+        if (pin_start != 0 && pin_start < end && (pin_end & ~MMIO__PIN_WRITES) > start &&
+            (pin_end & writes) == writes) {
             count++;
-            found->newly_marked += mark && !atomic_exchange(&pin->is_awaited, true);
+            found->newly_marked +=
+                (which & MMIO__PINS_AWAIT) != 0 && !atomic_exchange(&pin->is_awaited, true);
         }
     }
     if (is_own(table)) {
@@ -198,30 +201,42 @@ static void scan_table(const mmio__pin_table *table, uintptr_t start, uintptr_t 
     }
 }
 
-static findings scan(uintptr_t start, uintptr_t end, bool mark)
+static findings scan(uintptr_t start, uintptr_t end, uint32_t which)
 {
     fence();
     findings found = {{0, 0}, 0};
     const mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
     for (; table != NULL; table = table->older) {
-        scan_table(table, start, end, mark, &found);
+        scan_table(table, start, end, which, &found);
     }
     return found;
 }
 
-mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end)
-{
-    return scan(start, end, false).census;
-}
-
-/* A pin counts for certain only if it was marked before a fence and is there after it. One that was
- * marked just now may have been withdrawn unseen, so look again until there is none such: no new
- * pins can come, but for those that notice the gate and go. */
-mmio__pin_census mmio__pins_await(uintptr_t start, uintptr_t end)
+/* A pin that is awaited counts for certain only if it was marked before a fence and is there after
+ * it. One that was marked just now may have been withdrawn unseen, so look again until there is
+ * none such: no new pins can come, but for those that notice the gate and go. */
+mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end, uint32_t which)
 {
     findings found;
     do {
-        found = scan(start, end, true);
+        found = scan(start, end, which);
     } while (found.newly_marked != 0);
     return found.census;
+}
+
+void mmio__pins_visit(mmio__pin_visitor visit, void *context)
+{
+    fence();
+    const mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
+    for (; table != NULL; table = table->older) {
+        const uint32_t used = atomic_load_explicit(&table->used, memory_order_acquire);
+        for (uint32_t i = 0; i < used; i++) {
+            const uintptr_t start = atomic_load(&table->slots[i].start);
+            if (start != 0) {
+                const uintptr_t end =
+                    atomic_load_explicit(&table->slots[i].end, memory_order_relaxed);
+                visit(start, end & ~MMIO__PIN_WRITES, context);
+            }
+        }
+    }
 }

@@ -28,10 +28,13 @@
 #include "base/compiler.h"
 #include "lock.h"
 
+/* Added to the end of bytes that may be written; no address of a process has this bit. */
+#define MMIO__PIN_WRITES ((uintptr_t)1 << (sizeof(uintptr_t) * 8 - 1))
+
 /* One slot. It is free while `start` is 0. */
 typedef struct mmio__pin {
     _Atomic uintptr_t start;
-    _Atomic uintptr_t end;
+    _Atomic uintptr_t end; /* With MMIO__PIN_WRITES. */
     _Atomic bool is_awaited;
 } mmio__pin;
 
@@ -66,11 +69,18 @@ void mmio__pins_prepare(void);
 void mmio__pins_forked(void);
 /* Make the calling thread's next slot a free one; false without memory. */
 bool mmio__pin_make_room(void);
+#define MMIO__PINS_ALL 0x0u
+#define MMIO__PINS_WRITING 0x1u /* Only those of bytes that may be written. */
+#define MMIO__PINS_AWAIT 0x2u   /* Each pin counted will report its withdrawal. */
+
 /* Count pins that reach into start .. end. Complete if the caller holds the gate that all of them
  * must pass, or if no new ones can come; gates are locked before this call. */
-mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end);
-/* The same, and each pin counted will report its withdrawal. */
-mmio__pin_census mmio__pins_await(uintptr_t start, uintptr_t end);
+mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end, uint32_t which);
+
+/* Told of a pin's range, in no order. */
+typedef void (*mmio__pin_visitor)(uintptr_t start, uintptr_t end, void *context);
+/* Visit the pins of the process as they are about now. */
+void mmio__pins_visit(mmio__pin_visitor visit, void *context);
 
 static inline bool mmio__must_fence_each(void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "region.h"
 
+#include "append.h"
 #include "base/memory.h"
 #include "map.h"
 #include "os/os.h"
@@ -17,22 +18,24 @@ int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uin
 {
     const mmio__os_caps *caps = mmio__os_get_caps();
     const bool is_private = map->mode == MMIO_MODE_COW || map->mode == MMIO_MODE_COW_RW;
-    const uint32_t flags =
-        (map->is_writable ? MMIO__OS_MAP_WRITE : 0) | (is_private ? MMIO__OS_MAP_PRIVATE : 0);
-    const uint64_t exact = mmio__round_up(size, caps->page_size);
+    const uint32_t flags = (atomic_load(&map->is_writable) ? MMIO__OS_MAP_WRITE : 0) |
+                           (is_private ? MMIO__OS_MAP_PRIVATE : 0);
+    const uint64_t start = mmio__round_down(map->origin, caps->map_granularity);
+    const uint64_t lead = map->origin - start;
+    const uint64_t exact = mmio__round_up(lead + size, caps->page_size);
     uint64_t length = exact;
     if (reserve > size && caps->maps_past_end) {
-        length = mmio__round_up(reserve, caps->page_size);
+        length = mmio__round_up(lead + reserve, caps->page_size);
     }
 
     void *base = NULL;
-    int32_t code = mmio__os_map(map->handle, length, flags, &base);
+    int32_t code = mmio__os_map(map->handle, start, length, flags, &base);
     if (code != 0 && length > exact) {
         length = exact;
-        code = mmio__os_map(map->handle, length, flags, &base);
+        code = mmio__os_map(map->handle, start, length, flags, &base);
     }
     if (code == 0) {
-        *region = (mmio__region){.map = map, .base = base, .length = length};
+        *region = (mmio__region){.map = map, .base = base, .length = length, .lead = lead};
     }
     return code;
 }
@@ -48,29 +51,30 @@ static void end(mmio__region *region)
         mmio__free(region);
     }
     if (atomic_fetch_sub(&map->regions, 1) == 1 && map->handle != MMIO__OS_NO_HANDLE) {
+        mmio__append_trim(map);
         mmio__os_file_close(map->handle);
     }
     mmio__map_drop_life(map);
 }
 
-static mmio__pin_census census_of(const mmio__region *region, uint64_t offset,
-                                  mmio__pin_census (*scan)(uintptr_t start, uintptr_t end))
+/* Pins beyond `offset` bytes of a region. */
+static mmio__pin_census census_of(const mmio__region *region, uint64_t offset, uint32_t which)
 {
     if (region->base == NULL) {
         /* Nothing is mapped; whoever needs the file holds the struct instead. */
-        return scan((uintptr_t)region, (uintptr_t)region + 1);
+        return mmio__pins_count((uintptr_t)region, (uintptr_t)region + 1, which);
     }
-    if (offset >= region->length) {
+    const uint64_t end = region->length - region->lead;
+    if (offset >= end) {
         return (mmio__pin_census){0, 0};
     }
-    const uintptr_t base = (uintptr_t)region->base;
-    return scan(base + offset, base + region->length);
+    const uintptr_t first = (uintptr_t)region->base + region->lead;
+    return mmio__pins_count(first + offset, first + end, which);
 }
 
-static bool is_pinned(const mmio__region *region,
-                      mmio__pin_census (*scan)(uintptr_t start, uintptr_t end))
+static bool is_pinned(const mmio__region *region, uint32_t which)
 {
-    const mmio__pin_census census = census_of(region, 0, scan);
+    const mmio__pin_census census = census_of(region, 0, which);
     return census.own + census.others != 0;
 }
 
@@ -82,7 +86,7 @@ static mmio__region *take_unpinned(void)
     while (*link != NULL) {
         mmio__region *region = *link;
         /* Whatever keeps it on the list must report when it goes. */
-        if (is_pinned(region, mmio__pins_await)) {
+        if (is_pinned(region, MMIO__PINS_AWAIT)) {
             link = &region->next_retired;
         } else {
             *link = region->next_retired;
@@ -115,7 +119,7 @@ void mmio__regions_reap(void)
 
 void mmio__region_retire(mmio__region *region)
 {
-    if (!is_pinned(region, mmio__pins_count)) {
+    if (!is_pinned(region, MMIO__PINS_ALL)) {
         end(region);
         return;
     }
@@ -128,15 +132,14 @@ void mmio__region_retire(mmio__region *region)
 }
 
 /* Pins beyond `offset` in the present region and in those the map has moved away from. */
-static mmio__pin_census census_of_all(mmio_map *map, uint64_t offset,
-                                      mmio__pin_census (*scan)(uintptr_t start, uintptr_t end))
+static mmio__pin_census census_of_all(mmio_map *map, uint64_t offset, uint32_t which)
 {
-    mmio__pin_census census = census_of(map->region, offset, scan);
+    mmio__pin_census census = census_of(map->region, offset, which);
     if (atomic_load(&map->regions) > 1) {
         mmio__lock_take(&retired_lock);
         for (const mmio__region *region = retired; region != NULL; region = region->next_retired) {
             if (region->map == map && region != map->region) {
-                const mmio__pin_census more = census_of(region, offset, scan);
+                const mmio__pin_census more = census_of(region, offset, which);
                 census.own += more.own;
                 census.others += more.others;
             }
@@ -152,8 +155,8 @@ uint64_t mmio__regions_pins(mmio_map *map, uint64_t *out_length)
     *out_length = 0;
     mmio__lock_take(&map->gate);
     if (!atomic_load(&map->is_closed)) {
-        census = census_of_all(map, 0, mmio__pins_count);
-        *out_length = map->region->length;
+        census = census_of_all(map, 0, MMIO__PINS_ALL);
+        *out_length = map->region->length - map->region->lead;
     }
     mmio__unlock(&map->gate);
     return census.own + census.others;
@@ -171,16 +174,16 @@ void mmio__regions_after_fork(void)
 
 /* One look. With the gate locked nobody can pin anew, so that finding none is final; the gate then
  * stays locked. */
-static mmio_status look(mmio_map *map, uint64_t offset, mmio__deadline deadline)
+static mmio_status look(mmio_map *map, uint64_t offset, uint32_t which, mmio__deadline deadline)
 {
     mmio__lock_take(&map->gate);
     if (atomic_load(&map->is_closed)) {
         mmio__unlock(&map->gate);
         return MMIO_ERR_CLOSED;
     }
-    mmio__pin_census census = census_of_all(map, offset, mmio__pins_count);
+    mmio__pin_census census = census_of_all(map, offset, which);
     if (census.own + census.others != 0 && deadline != MMIO__NO_WAIT) {
-        census = census_of_all(map, offset, mmio__pins_await);
+        census = census_of_all(map, offset, which | MMIO__PINS_AWAIT);
     }
     if (census.own + census.others == 0) {
         return MMIO_OK;
@@ -189,13 +192,14 @@ static mmio_status look(mmio_map *map, uint64_t offset, mmio__deadline deadline)
     return deadline == MMIO__NO_DEADLINE && census.others == 0 ? MMIO_ERR_DEADLOCK : MMIO_ERR_BUSY;
 }
 
-mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, mmio__deadline deadline)
+mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, uint32_t which,
+                                     mmio__deadline deadline)
 {
     mmio_status status;
     atomic_fetch_add(&sleepers, 1);
     for (;;) {
         const uint32_t seen = atomic_load(&reaps);
-        status = look(map, offset, deadline);
+        status = look(map, offset, which, deadline);
         if (status != MMIO_ERR_BUSY || deadline == MMIO__NO_WAIT) {
             break;
         }

@@ -19,8 +19,14 @@ struct mmio__region {
     mmio_map *map;
     uint8_t *base;   /* NULL for an empty file. */
     uint64_t length; /* Mapped, with what is reserved beyond the file's end. */
+    uint64_t lead;   /* Bytes mapped before the map's first one: offsets are rounded down. */
     mmio__region *next_retired;
 };
+
+static inline uint8_t *mmio__region_first_byte(const mmio__region *region)
+{
+    return region->base != NULL ? region->base + region->lead : NULL;
+}
 
 /* Map the map's file: `size` bytes, and `reserve` if that is more and can be had. Fills base and
  * length; returns the system's code. */
@@ -33,11 +39,13 @@ void mmio__region_retire(mmio__region *region);
 /* Called when an awaited pin was withdrawn: unmap what can be, wake who waits. */
 void mmio__regions_reap(void);
 
-/* Lock the map's gate at a time when no pin reaches beyond `offset` in any of its regions.
+/* Lock the map's gate at a time when no such pin (MMIO__PINS_…) reaches beyond `offset` in any of
+ * its regions.
  *
  * Not locked: CLOSED; BUSY or TIMEOUT: such pins were there at the deadline; DEADLOCK: there is no
  * deadline, and all such pins are the calling thread's own. */
-mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, mmio__deadline deadline);
+mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, uint32_t which,
+                                     mmio__deadline deadline);
 
 /* Wake resizes that wait, to look at the map again. */
 void mmio__regions_wake(void);

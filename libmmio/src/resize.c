@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing and shrinking. */
+#include "resize.h"
 
+#include "append.h"
 #include "base/memory.h"
-#include "map.h"
 #include "os/os.h"
 #include "system.h"
 
@@ -20,8 +21,8 @@ static int32_t extend_file(const mmio_map *map, uint64_t old_size, uint64_t new_
                           : mmio__os_file_resize(map->handle, new_size);
 }
 
-/* The new bytes are within the region already: publishing the size is all. */
-static mmio_status grow_in_place(const mmio__call *call, mmio_map *map, uint64_t new_size)
+/* With bytes up to the new size in the region already, publishing it is all. */
+static mmio_status follow_in_place(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
     mmio__lock_take(&map->gate);
     const bool is_closed = atomic_load(&map->is_closed);
@@ -33,14 +34,14 @@ static mmio_status grow_in_place(const mmio__call *call, mmio_map *map, uint64_t
 }
 
 /* Map the file anew, as long as it is now, and retire the old region. */
-static mmio_status grow_by_moving(const mmio__call *call, mmio_map *map, uint64_t new_size)
+static mmio_status follow_by_moving(const mmio__call *call, mmio_map *map, uint64_t new_size,
+                                    uint64_t reserve)
 {
     mmio__region *region = mmio__allocate(sizeof *region);
     if (region == NULL) {
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more region");
     }
-    const int32_t code = mmio__region_map(region, map, new_size,
-                                          mmio__multiply_saturated(new_size, MOVED_RESERVE_FACTOR));
+    const int32_t code = mmio__region_map(region, map, new_size, reserve);
     if (code != 0) {
         mmio__free(region);
         return mmio__fail_system(call, code, "cannot map the longer file");
@@ -53,7 +54,7 @@ static mmio_status grow_by_moving(const mmio__call *call, mmio_map *map, uint64_
         atomic_fetch_add(&map->regions, 1);
         atomic_fetch_add(&map->lives, 1);
         map->region = region;
-        atomic_store(&map->base, region->base);
+        atomic_store(&map->base, mmio__region_first_byte(region));
         atomic_store(&map->size, new_size);
     }
     mmio__unlock(&map->gate);
@@ -67,41 +68,36 @@ static mmio_status grow_by_moving(const mmio__call *call, mmio_map *map, uint64_
     return MMIO_OK;
 }
 
-static mmio_status grow(const mmio__call *call, mmio_map *map, uint64_t old_size, uint64_t new_size)
+mmio_status mmio__resize_follow(const mmio__call *call, mmio_map *map, uint64_t new_size,
+                                uint64_t reserve)
 {
+    const mmio__region *region = map->region;
+    return region->base != NULL && new_size <= region->length - region->lead
+               ? follow_in_place(call, map, new_size)
+               : follow_by_moving(call, map, new_size, reserve);
+}
+
+mmio_status mmio__resize_grow(const mmio__call *call, mmio_map *map, uint64_t new_size)
+{
+    const uint64_t old_size = mmio_map_size(map);
     const int32_t code = extend_file(map, old_size, new_size);
-    mmio_status status = MMIO_OK;
-    if (code != 0) {
-        status = mmio__fail_system(call, code, "cannot extend the file");
-    } else if (new_size <= map->region->length) {
-        status = grow_in_place(call, map, new_size);
-    } else {
-        status = grow_by_moving(call, map, new_size);
-    }
+    const mmio_status status =
+        code != 0 ? mmio__fail_system(call, code, "cannot extend the file")
+                  : mmio__resize_follow(call, map, new_size,
+                                        mmio__multiply_saturated(new_size, MOVED_RESERVE_FACTOR));
     if (status != MMIO_OK) {
         (void)mmio__os_file_resize(map->handle, old_size);
     }
     return status;
 }
 
-static const char *why_not_clear(mmio_status status)
+/* Cut the map if nobody has a view of what goes. */
+static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    switch (status) {
-    case MMIO_ERR_DEADLOCK:
-        return "only the calling thread's own views reach beyond the new size";
-    case MMIO_ERR_CLOSED:
-        return "the map is closed";
-    default:
-        return "a view reaches beyond the new size";
-    }
-}
-
-static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_size,
-                          mmio__deadline deadline)
-{
-    const mmio_status status = mmio__regions_lock_clear(map, new_size, deadline);
+    const mmio_status status =
+        mmio__regions_lock_clear(map, new_size, MMIO__PINS_ALL, MMIO__NO_WAIT);
     if (status != MMIO_OK) {
-        return mmio__fail(call, status, "%s", why_not_clear(status));
+        return status;
     }
     const int32_t code = mmio__os_file_resize(map->handle, new_size);
     if (code == 0) {
@@ -111,28 +107,76 @@ static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_si
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot cut the file");
 }
 
-/* With the file held, so that it stays open whoever shuts the map down meanwhile. */
-static mmio_status resize_held(const mmio__call *call, mmio_map *map, uint64_t new_size,
-                               mmio__deadline deadline)
+/* Resize without waiting for views. A shrink that would have to answers BUSY, and no record yet. */
+static mmio_status resize_held(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
     const uint64_t old_size = mmio_map_size(map);
-    if (new_size == old_size) {
-        return MMIO_OK;
+    mmio_status status = MMIO_OK;
+    if (new_size > old_size) {
+        status = mmio__resize_grow(call, map, new_size);
+    } else if (new_size < old_size) {
+        status = shrink(call, map, new_size);
     }
-    return new_size > old_size ? grow(call, map, old_size, new_size)
-                               : shrink(call, map, new_size, deadline);
-}
-
-static mmio_status resize_locked(const mmio__call *call, mmio_map *map, uint64_t new_size,
-                                 mmio__deadline deadline)
-{
-    mmio__hold file;
-    mmio_status status = mmio__hold_file(call, map, &file);
     if (status == MMIO_OK) {
-        status = resize_held(call, map, new_size, deadline);
-        mmio__hold_release(&file);
+        /* The next append goes behind what the caller wants the size to be. */
+        atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);
     }
     return status;
+}
+
+static mmio_status resize_once(const mmio__call *call, mmio_map *map, uint64_t new_size,
+                               mmio__deadline deadline)
+{
+    if (!mmio__lock_until(&map->resizing, deadline)) {
+        return deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT;
+    }
+    const mmio_status status = resize_held(call, map, new_size);
+    mmio__unlock(&map->resizing);
+    return status;
+}
+
+/* Wait until no view reaches beyond the new size. A new one may come before it is cut: look again.
+ * Nothing is locked meanwhile, so that others can grow the map. */
+static mmio_status await_views(mmio_map *map, uint64_t new_size, mmio__deadline deadline)
+{
+    const mmio_status status = mmio__regions_lock_clear(map, new_size, MMIO__PINS_ALL, deadline);
+    if (status == MMIO_OK) {
+        mmio__unlock(&map->gate);
+    }
+    return status;
+}
+
+static mmio_status fail_waiting(const mmio__call *call, mmio_status status)
+{
+    switch (status) {
+    case MMIO_ERR_BUSY:
+    case MMIO_ERR_TIMEOUT:
+        return mmio__fail(call, status,
+                          "a view reaches beyond the new size, or the map is being "
+                          "resized");
+    case MMIO_ERR_DEADLOCK:
+        return mmio__fail(call, status,
+                          "only the calling thread's own views reach beyond the new size");
+    case MMIO_ERR_CLOSED:
+        return fail_closed(call);
+    default:
+        return status;
+    }
+}
+
+mmio_status mmio__check_resizable(const mmio__call *call, const mmio_map *map)
+{
+    const mmio_status status = mmio__check_open(call, map);
+    if (status != MMIO_OK) {
+        return status;
+    }
+    if (map->mode != MMIO_MODE_RW) {
+        return mmio__fail(call, MMIO_ERR_MODE, "only an RW map can be resized");
+    }
+    if (map->is_window) {
+        return mmio__fail(call, MMIO_ERR_MODE, "a window cannot be resized");
+    }
+    return mmio__check_writable(call, map);
 }
 
 mmio_status mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms, mmio_error *error)
@@ -141,12 +185,9 @@ mmio_status mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms
     if (map == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
     }
-    mmio_status status = mmio__check_open(&call, map);
+    mmio_status status = mmio__check_resizable(&call, map);
     if (status != MMIO_OK) {
         return status;
-    }
-    if (map->mode != MMIO_MODE_RW) {
-        return mmio__fail(&call, MMIO_ERR_MODE, "only an RW map can be resized");
     }
     if (new_size == 0) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "size 0 is not allowed");
@@ -155,12 +196,20 @@ mmio_status mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms
         return mmio__fail_too_large(&call, new_size, mmio_max_size());
     }
 
-    const mmio__deadline deadline = mmio__deadline_after(timeout_ms);
-    if (!mmio__lock_until(&map->resizing, deadline)) {
-        return mmio__fail(&call, deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT,
-                          "another resize of the map is under way");
+    /* From here on the file stays open, whoever shuts the map down meanwhile. */
+    mmio__hold file;
+    status = mmio__hold_file(&call, map, &file);
+    if (status != MMIO_OK) {
+        return status;
     }
-    status = resize_locked(&call, map, new_size, deadline);
-    mmio__unlock(&map->resizing);
-    return status;
+    const mmio__deadline deadline = mmio__deadline_after(timeout_ms);
+    do {
+        status = resize_once(&call, map, new_size, deadline);
+        if (status != MMIO_ERR_BUSY || deadline == MMIO__NO_WAIT) {
+            break;
+        }
+        status = await_views(map, new_size, deadline);
+    } while (status == MMIO_OK);
+    mmio__hold_release(&file);
+    return fail_waiting(&call, status);
 }

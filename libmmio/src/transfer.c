@@ -4,6 +4,7 @@
 
 #include "exclusive.h"
 #include "mmio/copy.h"
+#include "policy.h"
 
 /* Both ranges of a copy, held. */
 typedef struct transfer {
@@ -71,7 +72,7 @@ static mmio_status move_held(const mmio__call *call, const transfer *t)
     }
     memmove(t->target.data, t->source.data, (size_t)t->size);
     end_both(t);
-    return MMIO_OK;
+    return mmio__policy_wrote(call, t->to, 1, t->size);
 }
 
 mmio_status mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to, uint64_t to_offset,
@@ -84,6 +85,7 @@ mmio_status mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to, ui
     }
     transfer t = {
         .from = from, .to = to, .from_offset = from_offset, .to_offset = to_offset, .size = size};
+    /* The mode comes before the ranges. */
     mmio_status status = size != 0 ? mmio__check_writable(&write, to) : MMIO_OK;
     if (status == MMIO_OK) {
         status = mmio__hold_take(&read, from, from_offset, size, &t.source);
@@ -91,7 +93,8 @@ mmio_status mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to, ui
     if (status != MMIO_OK) {
         return status;
     }
-    status = mmio__hold_take(&write, to, to_offset, size, &t.target);
+    status = size != 0 ? mmio__hold_take_writable(&write, to, to_offset, size, &t.target)
+                       : mmio__hold_take(&write, to, to_offset, size, &t.target);
     if (status == MMIO_OK) {
         status = size != 0 ? move_held(&write, &t) : MMIO_OK;
         mmio__hold_release(&t.target);

@@ -35,11 +35,9 @@ static MMIO__NOINLINE mmio_status acquire_slowly(mmio_map *map, uint64_t offset,
                           (unsigned)flags);
     }
     const bool is_write = (flags & MMIO_VIEW_WRITE) != 0;
-    mmio_status status = is_write ? mmio__check_writable(&call, map) : MMIO_OK;
     mmio__hold hold;
-    if (status == MMIO_OK) {
-        status = mmio__hold_take(&call, map, offset, size, &hold);
-    }
+    const mmio_status status = is_write ? mmio__hold_take_writable(&call, map, offset, size, &hold)
+                                        : mmio__hold_take(&call, map, offset, size, &hold);
     if (status == MMIO_OK) {
         *out_view = mmio__view_of(&hold, size, map, is_write && map->counts_pending);
     }
@@ -51,8 +49,8 @@ mmio_status mmio_view_acquire(mmio_map *map, uint64_t offset, uint64_t size, uin
 {
     const bool is_write = (flags & MMIO_VIEW_WRITE) != 0;
     mmio__hold hold;
-    if (MMIO__UNLIKELY(!is_acceptable(map, flags, out_view) || (is_write && !map->is_writable) ||
-                       !mmio__hold_try(map, offset, size, &hold))) {
+    if (MMIO__UNLIKELY(!is_acceptable(map, flags, out_view) ||
+                       !mmio__hold_try(map, offset, size, is_write, &hold))) {
         return acquire_slowly(map, offset, size, flags, out_view, error);
     }
     *out_view = mmio__view_of(&hold, size, map, is_write && map->counts_pending);
@@ -66,7 +64,7 @@ void mmio__view_release_counting(mmio_view *view, uint64_t written)
     *view = (mmio_view){0};
     if (map != NULL) {
         /* The pin keeps the map's memory, whoever closed it. */
-        atomic_fetch_add_explicit(&map->pending, written, memory_order_relaxed);
+        mmio__pending_add(map, written);
     }
     mmio__hold_release(&hold);
 }

@@ -17,12 +17,9 @@ mmio_status mmio_walk_begin(mmio_map *map, uint64_t chunk_size, uint32_t flags, 
                           (unsigned)flags);
     }
     const bool is_write = (flags & MMIO_VIEW_WRITE) != 0;
-    mmio_status status = is_write ? mmio__check_writable(&call, map) : MMIO_OK;
     mmio__hold hold;
     uint64_t size = 0;
-    if (status == MMIO_OK) {
-        status = mmio__hold_take_all(&call, map, &hold, &size);
-    }
+    const mmio_status status = mmio__hold_take_all(&call, map, is_write, &hold, &size);
     if (status == MMIO_OK) {
         out_walk->view = mmio__view_of(&hold, size, map, is_write && map->counts_pending);
         out_walk->chunk_size = chunk_size;

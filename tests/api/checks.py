@@ -145,7 +145,8 @@ def function_doc_problems(function: Json, known: set[str], statuses: dict[str, i
     if not re.fullmatch(r"\d+\.\d+", function["since"]):
         problems.append(f"{name}: no @since")
     for parameter in function["params"]:
-        silent = parameter["name"] not in SAID_ONCE and not any(
+        is_handle = re.fullmatch(rf"(const )?mmio_{parameter['name']} \*", parameter["type"])
+        silent = parameter["name"] not in SAID_ONCE and not is_handle and not any(
             re.search(rf"`[^`]*\b{parameter['name']}\b", text) for text in texts)
         if documented and silent and not parameter["doc"]:
             problems.append(f"{name}: nothing is said of its parameter {parameter['name']}")

@@ -57,6 +57,7 @@ typedef struct verb {
 } verb;
 
 extern const verb map_verbs[];
+extern const verb file_map_verbs[];
 extern const verb bulk_verbs[];
 extern const verb atomic_verbs[];
 

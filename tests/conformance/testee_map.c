@@ -10,7 +10,7 @@
 #define OPTIONS_SIZE_MOST 8192
 
 /* In the order of their numbers in the headers. */
-static const char *const kinds[] = {"", "file", "anonymous"};
+static const char *const kinds[] = {"", "file", "anonymous", "shared"};
 static const char *const levels[] = {"data", "start", "full"};
 
 static uint32_t adler_more(uint32_t adler, const void *data, uint64_t size)

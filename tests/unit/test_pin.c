@@ -26,14 +26,27 @@ static void only_pins_that_reach_into_the_range_count(void **state)
 {
     (void)state;
     mmio__pin *pin = pin_range(100, 200);
-    assert_int_equal(mmio__pins_count(0, 100).own, 0);
-    assert_int_equal(mmio__pins_count(0, 101).own, 1);
-    assert_int_equal(mmio__pins_count(199, 300).own, 1);
-    assert_int_equal(mmio__pins_count(200, 300).own, 0);
-    assert_int_equal(mmio__pins_count(120, 130).own, 1);
-    assert_int_equal(mmio__pins_count(0, 1000).others, 0);
+    assert_int_equal(mmio__pins_count(0, 100, MMIO__PINS_ALL).own, 0);
+    assert_int_equal(mmio__pins_count(0, 101, MMIO__PINS_ALL).own, 1);
+    assert_int_equal(mmio__pins_count(199, 300, MMIO__PINS_ALL).own, 1);
+    assert_int_equal(mmio__pins_count(200, 300, MMIO__PINS_ALL).own, 0);
+    assert_int_equal(mmio__pins_count(120, 130, MMIO__PINS_ALL).own, 1);
+    assert_int_equal(mmio__pins_count(0, 1000, MMIO__PINS_ALL).others, 0);
     assert_false(mmio__pin_withdraw(pin));
-    assert_int_equal(mmio__pins_count(0, 1000).own, 0);
+    assert_int_equal(mmio__pins_count(0, 1000, MMIO__PINS_ALL).own, 0);
+}
+
+static void pins_for_writing_can_be_told_apart(void **state)
+{
+    (void)state;
+    mmio__pin *reader = pin_range(100, 200);
+    mmio__pin *writer = pin_range(150, 250 | MMIO__PIN_WRITES);
+    assert_int_equal(mmio__pins_count(0, 1000, MMIO__PINS_ALL).own, 2);
+    assert_int_equal(mmio__pins_count(0, 1000, MMIO__PINS_WRITING).own, 1);
+    assert_int_equal(mmio__pins_count(100, 150, MMIO__PINS_WRITING).own, 0);
+    assert_int_equal(mmio__pins_count(250, 300, MMIO__PINS_ALL).own, 0);
+    assert_false(mmio__pin_withdraw(reader));
+    assert_false(mmio__pin_withdraw(writer));
 }
 
 static void a_gate_that_changed_is_noticed(void **state)
@@ -54,7 +67,7 @@ static void only_awaited_pins_report_their_withdrawal_and_only_once(void **state
     (void)state;
     mmio__pin *near = pin_range(100, 200);
     mmio__pin *far = pin_range(1000, 2000);
-    assert_int_equal(mmio__pins_await(0, 500).own, 1);
+    assert_int_equal(mmio__pins_count(0, 500, MMIO__PINS_AWAIT).own, 1);
     assert_false(mmio__pin_withdraw(far));
     assert_true(mmio__pin_withdraw(near));
     near = pin_range(100, 200);
@@ -87,14 +100,14 @@ static void a_dead_threads_table_is_adopted_with_its_live_pins(void **state)
 {
     (void)state;
     const visitor first = visit();
-    assert_int_equal(mmio__pins_count(5000, 6000).others, 1);
+    assert_int_equal(mmio__pins_count(5000, 6000, MMIO__PINS_ALL).others, 1);
     const visitor second = visit();
     assert_ptr_equal(first.table, second.table);
     assert_ptr_not_equal(first.pin, second.pin);
-    assert_int_equal(mmio__pins_count(5000, 6000).others, 2);
+    assert_int_equal(mmio__pins_count(5000, 6000, MMIO__PINS_ALL).others, 2);
     assert_false(mmio__pin_withdraw(first.pin));
     assert_false(mmio__pin_withdraw(second.pin));
-    assert_int_equal(mmio__pins_count(5000, 6000).others, 0);
+    assert_int_equal(mmio__pins_count(5000, 6000, MMIO__PINS_ALL).others, 0);
 }
 
 static void one_thread_may_hold_more_pins_than_a_table(void **state)
@@ -105,15 +118,15 @@ static void one_thread_may_hold_more_pins_than_a_table(void **state)
     for (uintptr_t i = 0; i < PINS; i++) {
         pins[i] = pin_range(10000 + i, 10001 + i);
     }
-    assert_int_equal(mmio__pins_count(10000, 20000).own, PINS);
+    assert_int_equal(mmio__pins_count(10000, 20000, MMIO__PINS_ALL).own, PINS);
     for (size_t i = 0; i < PINS; i += 2) {
         assert_false(mmio__pin_withdraw(pins[i]));
     }
-    assert_int_equal(mmio__pins_count(10000, 20000).own, PINS / 2);
+    assert_int_equal(mmio__pins_count(10000, 20000, MMIO__PINS_ALL).own, PINS / 2);
     for (size_t i = 1; i < PINS; i += 2) {
         assert_false(mmio__pin_withdraw(pins[i]));
     }
-    assert_int_equal(mmio__pins_count(10000, 20000).own, 0);
+    assert_int_equal(mmio__pins_count(10000, 20000, MMIO__PINS_ALL).own, 0);
 }
 
 /* Pins and withdraws without end, and counts the withdrawals that somebody awaited. */
@@ -140,7 +153,7 @@ static void every_pin_that_awaiting_counts_reports_its_withdrawal(void **state)
     assert_int_equal(pthread_create(&thread, NULL, pin_and_withdraw, &r), 0);
     for (int round = 0; round < 20000; round++) {
         const uint64_t before = atomic_load(&r.reports);
-        if (mmio__pins_await(7000, 8000).others != 0) {
+        if (mmio__pins_count(7000, 8000, MMIO__PINS_AWAIT).others != 0) {
             /* Without the report this waits for ever, as a shrink would. */
             while (atomic_load(&r.reports) == before) {
             }
@@ -168,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_pins_that_reach_into_the_range_count),
+        cmocka_unit_test(pins_for_writing_can_be_told_apart),
         cmocka_unit_test(a_gate_that_changed_is_noticed),
         cmocka_unit_test(only_awaited_pins_report_their_withdrawal_and_only_once),
         cmocka_unit_test(every_pin_that_awaiting_counts_reports_its_withdrawal),

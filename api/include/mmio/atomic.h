@@ -4,8 +4,9 @@
  * @brief 32-bit and 64-bit cells that threads, processes and languages share.
  *
  * A cell is 4 or 8 bytes at an offset that is a multiple of its size, in the machine's byte order.
+ * In a window it is the offset in the file that counts.
  * Every operation is sequentially consistent. It is checked in this order: mode (the map must be
- * writable: RW or COW_RW, or anonymous and one of these), alignment, range. Each operation that
+ * writable: RW or COW_RW, or memory and one of these), alignment, range. Each operation that
  * writes makes its cell's bytes pending on an RW map. `out_before` may be NULL everywhere.
  *
  * Failure of any of them:

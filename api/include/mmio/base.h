@@ -134,6 +134,8 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 #define MMIO_FEATURE_DURABLE_FLUSH 3
 /** MMIO_OPEN_BENEATH works. */
 #define MMIO_FEATURE_OPEN_BENEATH 4
+/** Shared memory can be sealed. See mmio_map_seal(). */
+#define MMIO_FEATURE_SEALS 5
 /** @} */
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */

@@ -52,6 +52,27 @@ MMIO_API mmio_status MMIO_CALL mmio_map_write(mmio_map *map, uint64_t offset, co
 MMIO_API mmio_status MMIO_CALL mmio_map_try_write(mmio_map *map, uint64_t offset, const void *data,
                                                   size_t size, mmio_error *error);
 
+/**
+ * Copy bytes to the end of a map, which grows as needed: the way to write logs and records.
+ *
+ * Any number of threads append at once; each gets a place of its own behind all earlier ones. The
+ * file grows in larger and larger steps, ahead of the bytes, so that mmio_map_size() is more than
+ * what was appended; closing the map cuts the file to what was. A process that dies leaves the
+ * rest, which reads as zero. The first append goes behind the map's present size, and so does the
+ * next one after mmio_map_resize(). Append to one file through one map only.
+ *
+ * @param data        `size` bytes, not in the map's own memory. May be NULL if `size` is 0.
+ * @param out_offset  Where the bytes are. May be NULL.
+ *
+ * @retval MMIO_ERR_MODE       The map's mode is not RW, it is a window, or it is protected.
+ * @retval MMIO_ERR_TOO_LARGE  The map would be longer than mmio_max_size().
+ * @retval MMIO_ERR_RANGE      Somebody cut the map meanwhile.
+ * @return As mmio_map_resize() and mmio_map_write() besides. After a failure nothing was appended.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_append(mmio_map *map, const void *data, size_t size,
+                                               uint64_t *out_offset, mmio_error *error);
+
 /** One entry of a batch. */
 typedef struct mmio_io {
     uint64_t offset;    /**< Place in the map. */

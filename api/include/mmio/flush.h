@@ -65,6 +65,42 @@ MMIO_API mmio_status MMIO_CALL mmio_map_flush_range(mmio_map *map, uint64_t offs
  */
 MMIO_API uint64_t MMIO_CALL mmio_map_pending(const mmio_map *map);
 
+/** @name Policies, for mmio_map_set_policy()
+ * @{ */
+/** Only mmio_map_flush() and mmio_map_flush_range() flush. */
+#define MMIO_POLICY_MANUAL 0
+/** Each write flushes before it returns. */
+#define MMIO_POLICY_ALWAYS 1
+/** The write that makes it so many bytes since the last flush flushes. */
+#define MMIO_POLICY_EVERY_BYTES 2
+/** The write that makes it so many writes since the last flush flushes. */
+#define MMIO_POLICY_EVERY_WRITES 3
+/** A thread of the library flushes so many milliseconds after something became pending. */
+#define MMIO_POLICY_EVERY_MILLIS 4
+/** @} */
+
+/**
+ * Have a map flushed by itself, at level DATA.
+ *
+ * Writes are the calls of copy.h that change bytes; a batch is as many as it has entries, and
+ * flushes at most once, at its end. Views, cells and raw pointers count for EVERY_MILLIS only, when
+ * they become pending. A policy flush that fails is reported by the write that asked for it,
+ * although the bytes are in the map. One that fails on the library's thread, which is one for all
+ * maps of the process, is reported once by the next flush or policy write. Closing does not flush.
+ * Accepted without effect where nothing is ever pending. In the child of a fork() the policy goes
+ * on with a thread of the child's own.
+ *
+ * @param policy  MMIO_POLICY_…
+ * @param amount  Bytes, writes or milliseconds; 0 is the same as MMIO_POLICY_MANUAL. Must be 0 for
+ *                MANUAL and ALWAYS.
+ *
+ * @retval MMIO_ERR_NO_MEMORY  No memory for the timer.
+ * @retval MMIO_ERR_LIMIT      No thread to be had.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_set_policy(mmio_map *map, uint32_t policy, uint64_t amount,
+                                                   mmio_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -70,29 +70,36 @@ typedef struct mmio_map mmio_map;
 /**
  * How to open. Set struct_size to sizeof(mmio_open_options), leave the rest 0 for the defaults.
  *
- * MMIO_ERR_INVALID answers a struct_size below 48 or above 4096, and one larger than this library
+ * MMIO_ERR_INVALID answers a struct_size below 72 or above 4096, and one larger than this library
  * knows whose unknown tail is not all zero.
  */
 typedef struct mmio_open_options {
-    uint32_t struct_size; /**< sizeof(mmio_open_options) as the caller compiled it. */
-    uint32_t mode;        /**< MMIO_MODE_… */
-    uint32_t disposition; /**< MMIO_DISPOSITION_… */
-    uint32_t flags;       /**< MMIO_OPEN_… bits. */
-    uint64_t size;        /**< Size of a created file, 1 .. mmio_max_size(). */
-    uint64_t reserve;     /**< Address space to set aside for growth. 0: about four times the
-                               size, at least 1 GiB, less where address space is limited. */
-    uint32_t permissions; /**< Permission bits of a created file, less the umask. 0: 0600. */
-    uint32_t touch;       /**< MMIO_TOUCH_… */
-    uint64_t reserved;    /**< 0. */
+    uint32_t struct_size;   /**< sizeof(mmio_open_options) as the caller compiled it. */
+    uint32_t mode;          /**< MMIO_MODE_… */
+    uint32_t disposition;   /**< MMIO_DISPOSITION_… */
+    uint32_t flags;         /**< MMIO_OPEN_… bits. */
+    uint64_t size;          /**< Size of a created file, 1 .. mmio_max_size(). */
+    uint64_t reserve;       /**< Address space to set aside for growth. 0: about four times the
+                                 size, at least 1 GiB, less where address space is limited; none
+                                 for modes that do not grow a file themselves. */
+    uint32_t permissions;   /**< Permission bits of a created file, less the umask. 0: 0600. */
+    uint32_t touch;         /**< MMIO_TOUCH_… */
+    uint64_t window_offset; /**< Map from this byte of the file on; it need not be aligned. */
+    uint64_t window_size;   /**< Map so many bytes; 0: to the end of the file. */
+    uint32_t policy;        /**< MMIO_POLICY_…, as mmio_map_set_policy() takes it. */
+    uint32_t reserved;      /**< 0. */
+    uint64_t policy_amount; /**< As mmio_map_set_policy() takes it. */
 } mmio_open_options;
 
 /**
  * Map a file.
  *
- * The map covers the whole file from offset 0. The file is opened close-on-exec; the path is not
- * used again. Only regular files are accepted, and a FIFO is refused at once instead of hanging.
- * Creating needs MMIO_MODE_RW; mode and size are checked before the file system is touched.
- * Opening an empty file MMIO_MODE_RO gives a map of size 0.
+ * The map covers the whole file from offset 0, or the window of it that the options ask for:
+ * offsets then count from the window's first byte, and the map cannot be resized. The file is
+ * opened close-on-exec; the path is not used again. Only regular files are accepted, and a FIFO is
+ * refused at once instead of hanging. Creating needs MMIO_MODE_RW and no window; mode and size are
+ * checked before the file system is touched. Opening an empty file MMIO_MODE_RO gives a map of size
+ * 0.
  *
  * Failure: a file this call created is removed, one it cut to length 0 is left at length 0.
  *
@@ -102,6 +109,8 @@ typedef struct mmio_open_options {
  *
  * @retval MMIO_ERR_INVALID      Also: creating with a mode other than RW, or size 0; opening an
  *                               empty file to write or privately.
+ * @retval MMIO_ERR_RANGE        The window reaches beyond the file; `error` carries its offset and
+ *                               size, and the file's size.
  * @retval MMIO_ERR_TOO_LARGE    The size asked for is above mmio_max_size().
  * @retval MMIO_ERR_NOT_FOUND    No such file or parent directory.
  * @retval MMIO_ERR_EXISTS       MMIO_DISPOSITION_CREATE_NEW, and there is one.
@@ -157,6 +166,74 @@ MMIO_API mmio_status MMIO_CALL mmio_map_anonymous(uint64_t size, const mmio_open
                                                   mmio_map **out_map, mmio_error *error);
 
 /**
+ * Map memory that other processes can map too.
+ *
+ * Under a name it is found by all processes of this system, outlives them, and ends with
+ * mmio_shared_remove() and its last map; the disposition says whether it must exist, as for files.
+ * Without one it is new, ends with its last map, can be sealed, and reaches other processes by
+ * its handle: pass them what mmio_map_duplicate_handle() gives, for mmio_map_from_handle() there.
+ * There is no disk behind it: flushing is a checked no-op, and nothing is ever pending.
+ *
+ * @param name     1 .. 200 bytes, no '/'; NULL for memory without a name.
+ * @param size     Of memory that is created; not used for what exists already.
+ * @param options  `mode` (default RW), `reserve` and `touch`; with a name `disposition` and
+ *                 `permissions` too. The rest must be 0.
+ *
+ * @retval MMIO_ERR_INVALID  Also: a bad name; creating with size 0 or a mode other than RW.
+ * @return As mmio_map_open() besides.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_shared(const char *name, uint64_t size,
+                                               const mmio_open_options *options, mmio_map **out_map,
+                                               mmio_error *error);
+
+/**
+ * Remove the name of shared memory. Those who have mapped it keep it.
+ *
+ * @param name  As for mmio_map_shared().
+ *
+ * @retval MMIO_ERR_NOT_FOUND  No shared memory has this name.
+ * @retval MMIO_ERR_ACCESS     It is somebody else's.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_shared_remove(const char *name, mmio_error *error);
+
+/** @name Seals, for mmio_map_seal()
+ * @{ */
+/** Nobody can make the memory shorter: no process that maps it can be hurt by another. */
+#define MMIO_SEAL_SHRINK 0x1
+/** Nobody can make it longer. */
+#define MMIO_SEAL_GROW 0x2
+/** Nobody can map or change it for writing from now on; maps that can write already go on. */
+#define MMIO_SEAL_WRITE 0x4
+/** @} */
+
+/**
+ * Forbid something for ever, to all who have the memory now or get it later.
+ *
+ * Resizing against a seal answers MMIO_ERR_ACCESS.
+ *
+ * @param seals  MMIO_SEAL_… bits, added to those there are.
+ *
+ * @retval MMIO_ERR_MODE         Not memory from mmio_map_shared() without a name.
+ * @retval MMIO_ERR_UNSUPPORTED  This system has no seals: MMIO_FEATURE_SEALS.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_seal(mmio_map *map, uint32_t seals, mmio_error *error);
+
+/**
+ * Get a handle of one's own to a map's file or shared memory, to give it to another process.
+ *
+ * @param out_handle  Close-on-exec; the caller owns it. -1 on failure.
+ *
+ * @retval MMIO_ERR_MODE   The map is anonymous.
+ * @retval MMIO_ERR_LIMIT  Too many descriptors.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_duplicate_handle(mmio_map *map, intptr_t *out_handle,
+                                                         mmio_error *error);
+
+/**
  * Count one more holder of a map. Each holder ends with its own mmio_map_close().
  *
  * All holders share size, pending bytes and everything else: it is one map.
@@ -210,11 +287,13 @@ MMIO_API mmio_status MMIO_CALL mmio_map_into_handle(mmio_map *map, intptr_t *out
 #define MMIO_KIND_FILE 1
 /** Memory without a file. */
 #define MMIO_KIND_ANONYMOUS 2
+/** Memory that other processes can map too. See mmio_map_shared(). */
+#define MMIO_KIND_SHARED 3
 /** @} */
 
 /** What is known about a map. Set struct_size; the library writes no more than that. */
 typedef struct mmio_map_info {
-    uint32_t struct_size; /**< sizeof(mmio_map_info) as the caller compiled it; at least 64. */
+    uint32_t struct_size; /**< sizeof(mmio_map_info) as the caller compiled it; at least 112. */
     uint32_t mode;        /**< MMIO_MODE_…, never DEFAULT. */
     uint32_t kind;        /**< MMIO_KIND_… */
     uint32_t holders;     /**< Calls of mmio_map_close() still owed. */
@@ -223,13 +302,21 @@ typedef struct mmio_map_info {
     uint64_t pending;     /**< As mmio_map_pending(). */
     int64_t handle;       /**< File descriptor or HANDLE; it stays the map's. */
     uint64_t views;       /**< Live views and walks, and copies under way. */
-    uint64_t reserved;    /**< 0. */
+    uint64_t flushes;     /**< Flushes that reached the device, the policy's among them. */
+    uint64_t age_ms;      /**< Since it was opened. */
+    uint64_t window_offset; /**< Offset in the file of the map's first byte. */
+    uint64_t appended;      /**< Where mmio_map_append() goes on. */
+    uint64_t policy_amount; /**< As given. */
+    uint32_t policy;        /**< MMIO_POLICY_… */
+    uint32_t is_writable;   /**< 1 if it may be written now, else 0. */
+    uint32_t is_closed; /**< 1 after shutdown, while views keep it: mmio_inventory_get() only. */
+    uint32_t reserved;  /**< 0. */
 } mmio_map_info;
 
 /**
  * Look at a map.
  *
- * @param out_info  struct_size is the caller's to set; MMIO_ERR_INVALID if it is below 64. All
+ * @param out_info  struct_size is the caller's to set; MMIO_ERR_INVALID if it is below 112. All
  *                  else is set to 0 on failure.
  * @since 0.1
  */
@@ -260,7 +347,8 @@ MMIO_API const char *MMIO_CALL mmio_map_path(const mmio_map *map);
  * @param timeout_ms  How long shrinking may wait for views.
  *
  * @retval MMIO_OK               Also when `new_size` is the present size.
- * @retval MMIO_ERR_MODE         The map's mode is not RW. Checked before the size.
+ * @retval MMIO_ERR_MODE         The map's mode is not RW, it is a window, or it is protected.
+ * Checked before the size.
  * @retval MMIO_ERR_INVALID      Also: `new_size` is 0.
  * @retval MMIO_ERR_TOO_LARGE    `new_size` is above mmio_max_size().
  * @retval MMIO_ERR_BUSY         `timeout_ms` is 0 and a view reaches beyond `new_size`.
@@ -274,6 +362,52 @@ MMIO_API const char *MMIO_CALL mmio_map_path(const mmio_map *map);
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms,
                                                mmio_error *error);
+
+/**
+ * Look whether others changed the file's length, and follow.
+ *
+ * Of a file that grew the map shows the new bytes too; views stay as they are. Of a file that was
+ * cut the map gives up what is gone, so that calls answer MMIO_ERR_RANGE and not a fault; views
+ * that reach there are not safe to read any more. A window whose size was asked for keeps to it.
+ *
+ * @param out_before  The map's size before. May be NULL.
+ * @param out_after   Its size now: above, equal to or below the former. May be NULL.
+ *
+ * @retval MMIO_ERR_BUSY       A resize of the map is under way.
+ * @retval MMIO_ERR_MODE       The map is COW_RW: its private bytes do not follow the file.
+ * @retval MMIO_ERR_NO_MEMORY  No address space for the longer file.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_refresh(mmio_map *map, uint64_t *out_before,
+                                                uint64_t *out_after, mmio_error *error);
+
+/** @name Protections, for mmio_map_protect()
+ * @{ */
+/** Nothing is written through the map any more. */
+#define MMIO_PROTECT_READ_ONLY 0
+/** The map is as its mode says again. */
+#define MMIO_PROTECT_NONE 1
+/** @} */
+
+/**
+ * Forbid writing through a map, or allow it again.
+ *
+ * Forbidding waits for views for writing and writes under way; from then on calls that write or
+ * resize answer MMIO_ERR_MODE, and stores through leftover raw pointers kill the process. The mode
+ * stays what it was.
+ *
+ * @param protection  MMIO_PROTECT_…
+ * @param timeout_ms  How long to wait for views for writing.
+ *
+ * @retval MMIO_ERR_MODE      MMIO_PROTECT_NONE for a map of mode RO or COW.
+ * @retval MMIO_ERR_BUSY      `timeout_ms` is 0 and a view for writing lives.
+ * @retval MMIO_ERR_TIMEOUT   There still was one after `timeout_ms`.
+ * @retval MMIO_ERR_DEADLOCK  `timeout_ms` is negative, and the calling thread itself acquired all
+ *                            such views.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_protect(mmio_map *map, uint32_t protection,
+                                                int64_t timeout_ms, mmio_error *error);
 
 #ifdef __cplusplus
 }

@@ -53,6 +53,13 @@ mmio_status mmio__fail_range(const mmio__call *call, uint64_t offset, uint64_t s
     return with_numbers(call, MMIO_ERR_RANGE, offset, size, limit);
 }
 
+mmio_status mmio__fail_index(const mmio__call *call, uint64_t index, uint64_t count)
+{
+    (void)mmio__fail(call, MMIO_ERR_RANGE, "there is no number %" PRIu64 " among %" PRIu64, index,
+                     count);
+    return with_numbers(call, MMIO_ERR_RANGE, index, 0, count);
+}
+
 mmio_status mmio__fail_align(const mmio__call *call, uint64_t offset, uint64_t alignment)
 {
     (void)mmio__fail(call, MMIO_ERR_ALIGN, "offset %" PRIu64 " is not a multiple of %" PRIu64,

@@ -19,6 +19,7 @@ mmio_status mmio__fail(const mmio__call *call, mmio_status status, const char *f
     MMIO__PRINTF(3, 4);
 mmio_status mmio__fail_range(const mmio__call *call, uint64_t offset, uint64_t size,
                              uint64_t limit);
+mmio_status mmio__fail_index(const mmio__call *call, uint64_t index, uint64_t count);
 mmio_status mmio__fail_align(const mmio__call *call, uint64_t offset, uint64_t alignment);
 mmio_status mmio__fail_too_large(const mmio__call *call, uint64_t size, uint64_t limit);
 /* As mmio__fail(), with the system's code and its text behind. */

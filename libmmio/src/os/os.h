@@ -32,6 +32,7 @@ typedef struct mmio__os_caps {
     bool fences_all_threads;   /* mmio__os_fence_all_threads() works. */
     bool flush_is_durable;     /* Level DATA reaches the medium. */
     bool opens_beneath;        /* MMIO__OS_OPEN_BENEATH works. */
+    bool has_seals;            /* mmio__os_file_seal() works. */
 } mmio__os_caps;
 
 /* The same struct each time; the first call may cost a few system calls. */
@@ -59,7 +60,14 @@ void mmio__os_text(int32_t code, char *text, size_t size);
 int32_t mmio__os_file_open(const char *path, uint32_t flags, uint32_t permissions,
                            intptr_t *out_handle);
 /* Memory that looks like an empty file, shared by all who hold the handle. */
-int32_t mmio__os_file_open_memory(intptr_t *out_handle);
+int32_t mmio__os_file_open_memory(bool can_be_sealed, intptr_t *out_handle);
+/* The path of the file that stands for shared memory of a name without '/'. */
+void mmio__os_shared_path(const char *name, char *out_path, size_t size);
+/* Forbid to shorten, to lengthen, to map anew for writing; for all and for ever. */
+int32_t mmio__os_file_seal(intptr_t handle, bool shrink, bool grow, bool write);
+/* One more handle of the same open file, close-on-exec. */
+int32_t mmio__os_file_duplicate(intptr_t handle, intptr_t *out_handle);
+int32_t mmio__os_file_remove(const char *path);
 void mmio__os_file_close(intptr_t handle);
 
 typedef struct mmio__os_file_facts {
@@ -84,7 +92,10 @@ void mmio__os_file_remove_own(const char *path, intptr_t handle);
 #define MMIO__OS_MAP_WRITE 0x1u   /* Readable and writable; else readable. */
 #define MMIO__OS_MAP_PRIVATE 0x2u /* Writes stay in this mapping; else shared with the file. */
 
-int32_t mmio__os_map(intptr_t handle, uint64_t size, uint32_t flags, void **out_base);
+int32_t mmio__os_map(intptr_t handle, uint64_t offset, uint64_t size, uint32_t flags,
+                     void **out_base);
+/* Make a whole mapping writable, or read-only. */
+int32_t mmio__os_protect(void *base, uint64_t size, bool is_writable);
 void mmio__os_unmap(void *base, uint64_t size);
 /* Read all pages in, writable if asked. An error says that not all could be. */
 int32_t mmio__os_populate(void *base, uint64_t size, bool for_write);
@@ -97,8 +108,8 @@ typedef enum mmio__os_flush_level {
     MMIO__OS_FLUSH_FULL,
 } mmio__os_flush_level;
 
-/* Write back offset .. offset + size of a shared mapping at `base` of the file `handle`; `size` 0
- * is the whole file. The offset is a multiple of the page size. */
+/* Write back offset .. offset + size of the file `handle`, whose shared mapping is at `base`;
+ * `size` 0 is the whole file. The offset is a multiple of the page size. */
 int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,
                        mmio__os_flush_level level);
 

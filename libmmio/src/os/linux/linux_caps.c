@@ -37,6 +37,7 @@ static void ask(void)
     caps.fences_all_threads = has_membarrier();
     caps.flush_is_durable = true;
     caps.opens_beneath = has_openat2();
+    caps.has_seals = true;
 }
 
 const mmio__os_caps *mmio__os_get_caps(void)

@@ -4,12 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../os.h"
 #include "../posix/posix_file.h"
+
+/* Since Linux 5.1; older headers lack it. */
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 
 int32_t mmio__posix_open_beneath(const char *path, int flags, unsigned mode, int *out_fd)
 {
@@ -30,14 +36,28 @@ int32_t mmio__posix_open_beneath(const char *path, int flags, unsigned mode, int
     return 0;
 }
 
-int32_t mmio__os_file_open_memory(intptr_t *out_handle)
+int32_t mmio__os_file_open_memory(bool can_be_sealed, intptr_t *out_handle)
 {
-    const int fd = memfd_create("mmio", MFD_CLOEXEC);
+    const int fd = memfd_create("mmio", MFD_CLOEXEC | (can_be_sealed ? MFD_ALLOW_SEALING : 0u));
     if (fd < 0) {
         return errno;
     }
     *out_handle = fd;
     return 0;
+}
+
+/* Where shm_open() has it too, so that programs without this library meet it. */
+void mmio__os_shared_path(const char *name, char *out_path, size_t size)
+{
+    (void)snprintf(out_path, size, "/dev/shm/%s", name);
+}
+
+int32_t mmio__os_file_seal(intptr_t handle, bool shrink, bool grow, bool write)
+{
+    /* F_SEAL_WRITE would refuse while anybody has it mapped for writing. */
+    const int seals =
+        (shrink ? F_SEAL_SHRINK : 0) | (grow ? F_SEAL_GROW : 0) | (write ? F_SEAL_FUTURE_WRITE : 0);
+    return fcntl((int)handle, F_ADD_SEALS, seals) == 0 ? 0 : errno;
 }
 
 int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size)

@@ -43,7 +43,7 @@ static int flush_once(int fd, char *base, uint64_t offset, uint64_t size,
     case MMIO__OS_FLUSH_DATA:
         break;
     }
-    return size == 0 ? fdatasync(fd) : msync(base + offset, (size_t)size, MS_SYNC);
+    return size == 0 ? fdatasync(fd) : msync(base, (size_t)size, MS_SYNC);
 }
 
 int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,

@@ -47,6 +47,21 @@ int32_t mmio__os_file_open(const char *path, uint32_t flags, uint32_t permission
     return code;
 }
 
+int32_t mmio__os_file_duplicate(intptr_t handle, intptr_t *out_handle)
+{
+    const int fd = fcntl((int)handle, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    *out_handle = fd;
+    return 0;
+}
+
+int32_t mmio__os_file_remove(const char *path)
+{
+    return unlink(path) == 0 ? 0 : errno;
+}
+
 void mmio__os_file_close(intptr_t handle)
 {
     /* Not retried: whatever close() answers, the descriptor is gone. */

@@ -8,19 +8,26 @@
 
 #include "../os.h"
 
-int32_t mmio__os_map(intptr_t handle, uint64_t size, uint32_t flags, void **out_base)
+int32_t mmio__os_map(intptr_t handle, uint64_t offset, uint64_t size, uint32_t flags,
+                     void **out_base)
 {
-    if (size > SIZE_MAX) {
+    if (size > SIZE_MAX || offset > INT64_MAX) {
         return ENOMEM;
     }
     const int protection = PROT_READ | ((flags & MMIO__OS_MAP_WRITE) != 0 ? PROT_WRITE : 0);
     const int sharing = (flags & MMIO__OS_MAP_PRIVATE) != 0 ? MAP_PRIVATE : MAP_SHARED;
-    void *base = mmap(NULL, (size_t)size, protection, sharing, (int)handle, 0);
+    void *base = mmap(NULL, (size_t)size, protection, sharing, (int)handle, (off_t)offset);
     if (base == MAP_FAILED) {
         return errno;
     }
     *out_base = base;
     return 0;
+}
+
+int32_t mmio__os_protect(void *base, uint64_t size, bool is_writable)
+{
+    const int protection = PROT_READ | (is_writable ? PROT_WRITE : 0);
+    return mprotect(base, (size_t)size, protection) == 0 ? 0 : errno;
 }
 
 void mmio__os_unmap(void *base, uint64_t size)

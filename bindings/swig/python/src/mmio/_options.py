@@ -99,6 +99,8 @@ class Kind(enum.IntEnum):
 
     FILE = _mmio.KIND_FILE
     ANONYMOUS = _mmio.KIND_ANONYMOUS
+    SHARED = _mmio.KIND_SHARED
+    """Memory that other processes can map too."""
 
 
 class Feature(enum.IntEnum):
@@ -112,6 +114,8 @@ class Feature(enum.IntEnum):
     """FlushLevel.DATA survives power loss."""
     OPEN_BENEATH = _mmio.FEATURE_OPEN_BENEATH
     """OpenFlag.BENEATH works."""
+    SEALS = _mmio.FEATURE_SEALS
+    """Shared memory can be sealed."""
 
 
 def number_of(kind: type[enum.IntEnum], value: int | str) -> int:

@@ -10,7 +10,9 @@ public enum Feature {
     /** {@link FlushLevel#DATA} survives power loss, not only a crash of the process. */
     DURABLE_FLUSH(3),
     /** {@link OpenFlag#BENEATH} works. */
-    OPEN_BENEATH(4);
+    OPEN_BENEATH(4),
+    /** Shared memory can be sealed. */
+    SEALS(5);
 
     final int number;
 

@@ -6,7 +6,9 @@ public enum Kind {
     /** A file. */
     FILE(1),
     /** Memory only. */
-    ANONYMOUS(2);
+    ANONYMOUS(2),
+    /** Memory that other processes can map too. */
+    SHARED(3);
 
     final int number;
 
