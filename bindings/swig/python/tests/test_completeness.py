@@ -44,7 +44,7 @@ NOT_BOUND_YET = {
     *("mmio_map_read_batch", "mmio_map_write_batch", "mmio_map_fill", "mmio_map_zero"),
     *("mmio_map_copy", "mmio_map_find", "mmio_map_advise", "mmio_map_prefetch"),
     *("mmio_map_touch", "mmio_map_residency", "mmio_map_resident_pages", "mmio_map_evict"),
-    *("mmio_map_lock_memory", "mmio_map_unlock_memory", "mmio_map_append"),
+    *("mmio_map_lock_memory", "mmio_map_unlock_memory"),
     *("mmio_map_refresh", "mmio_map_protect", "mmio_map_set_policy", "mmio_map_shared"),
     *("mmio_shared_remove", "mmio_map_seal", "mmio_map_duplicate_handle"),
 }
