@@ -3,6 +3,7 @@
 #include "mmio/atomic.h"
 
 #include "map.h"
+#include "pending.h"
 #include "view.h"
 
 /* Mode, alignment, range: in this order. */

@@ -12,7 +12,9 @@
 #include "system.h"
 
 #define RESERVE_FACTOR 4u
-#define RESERVE_LEAST ((uint64_t)1 << 30)
+/* ext4 walks what is mapped beyond the end of a file whenever it changes length, so that a long
+ * reservation makes growing slow: 10 us with 64 MiB, 19 us with 1 GiB. */
+#define RESERVE_LEAST ((uint64_t)64 << 20)
 /* Address space has 47 bits: so much for growth still lets thousands of large maps stand. */
 #define RESERVE_GROWTH_MOST ((uint64_t)64 << 30)
 
@@ -77,7 +79,7 @@ static void abandon(mmio_map *map)
 mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *options,
                              uint32_t kind, const mmio__backing *file, mmio_map **out_map)
 {
-    mmio__pins_prepare();
+    mmio__fences_prepare();
     mmio__forks_prepare();
     mmio_map *map = allocate_map(call->path, options, kind);
     if (map == NULL) {

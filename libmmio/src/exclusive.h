@@ -6,10 +6,17 @@
 #ifndef MMIO_EXCLUSIVE_H
 #define MMIO_EXCLUSIVE_H
 
+#include "base/bytes.h"
 #include "map.h"
 
+mmio__stripes *mmio__exclusive_make_stripes(mmio_map *map);
+
 /* The map's stripes, made by its first writer; NULL without memory. */
-mmio__stripes *mmio__exclusive_stripes(mmio_map *map);
+static inline mmio__stripes *mmio__exclusive_stripes(mmio_map *map)
+{
+    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
+    return MMIO__LIKELY(stripes != NULL) ? stripes : mmio__exclusive_make_stripes(map);
+}
 /* The failure that a status of mmio__exclusive_begin() stands for. */
 mmio_status mmio__exclusive_fail(const mmio__call *call, mmio_status status);
 
@@ -21,6 +28,10 @@ static inline mmio_status mmio__exclusive_begin(mmio_map *map, uint64_t offset, 
     if (MMIO__UNLIKELY(stripes == NULL)) {
         return MMIO_ERR_NO_MEMORY;
     }
+    mmio__stripe *stripe = mmio__stripe_of(stripes, offset, size);
+    if (MMIO__LIKELY(stripe != NULL && mmio__lock_try(&stripe->lock))) {
+        return MMIO_OK;
+    }
     return mmio__stripes_lock(stripes, offset, size, deadline) ? MMIO_OK : MMIO_ERR_BUSY;
 }
 
@@ -30,12 +41,41 @@ static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t 
     if (map->counts_pending) {
         mmio__stripes_pending_add(stripes, offset, size);
     }
-    mmio__stripes_unlock(stripes, offset, size);
+    mmio__stripe *stripe = mmio__stripe_of(stripes, offset, size);
+    if (MMIO__LIKELY(stripe != NULL)) {
+        mmio__unlock(&stripe->lock);
+    } else {
+        mmio__stripes_unlock(stripes, offset, size);
+    }
 }
 
 /* Copy out of a held range without seeing half of a change; false if one was under way until the
  * deadline. */
-bool mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, const void *from, uint64_t size,
-                       mmio__deadline deadline);
+static inline bool mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, const void *from,
+                                     uint64_t size, mmio__deadline deadline)
+{
+    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
+    if (stripes == NULL) {
+        mmio__copy_bytes(to, from, (size_t)size);
+        MMIO__FENCE_ACQUIRE();
+        stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
+        if (MMIO__LIKELY(stripes == NULL)) {
+            return true;
+        }
+        /* The map's first write began meanwhile. */
+    }
+    const mmio__stripe *stripe = mmio__stripe_of(stripes, offset, size);
+    if (MMIO__LIKELY(stripe != NULL)) {
+        const uint32_t note = mmio__lock_note(&stripe->lock);
+        if (MMIO__LIKELY(mmio__lock_is_free(note))) {
+            mmio__copy_bytes(to, from, (size_t)size);
+            MMIO__FENCE_ACQUIRE();
+            if (MMIO__LIKELY(mmio__lock_unchanged(&stripe->lock, note))) {
+                return true;
+            }
+        }
+    }
+    return mmio__stripes_read(stripes, offset, to, from, size, deadline);
+}
 
 #endif

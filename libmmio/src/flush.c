@@ -3,36 +3,24 @@
 #include "flush.h"
 
 #include "os/os.h"
+#include "pending.h"
 #include "system.h"
 
 uint64_t mmio_map_pending(const mmio_map *map)
 {
-    if (map == NULL || atomic_load(&map->is_closed)) {
-        return 0;
-    }
-    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
-    return atomic_load_explicit(&map->pending, memory_order_relaxed) +
-           (stripes != NULL ? mmio__stripes_pending_sum(stripes) : 0);
+    return map == NULL || atomic_load(&map->is_closed) ? 0 : mmio__pending_count(map);
 }
 
-static uint64_t take_pending(mmio_map *map)
-{
-    mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
-    return atomic_exchange_explicit(&map->pending, 0, memory_order_relaxed) +
-           (stripes != NULL ? mmio__stripes_pending_take(stripes) : 0);
-}
-
-/* Taken before the system is asked, so that what is recorded meanwhile stays pending. */
 static int32_t flush_all(mmio_map *map, mmio__os_flush_level level)
 {
     if (level == MMIO__OS_FLUSH_START) {
         return mmio__os_flush(map->handle, NULL, 0, 0, level);
     }
-    const uint64_t pending = take_pending(map);
+    const uint64_t pending = mmio__pending_take(map);
     atomic_store(&map->policy_count, 0);
     const int32_t code = mmio__os_flush(map->handle, NULL, 0, 0, level);
     if (code != 0) {
-        atomic_fetch_add(&map->pending, pending);
+        mmio__pending_give_back(map, pending);
     } else {
         atomic_fetch_add_explicit(&map->flushes, 1, memory_order_relaxed);
     }

@@ -12,14 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bit 0: locked. Bit 1: somebody sleeps until it is unlocked. The rest counts unlocks. */
+#include "base/compiler.h"
+#include "fence.h"
+
+/* Who waits is counted beside the word, so that an unlock is a plain store: see fence.h. */
 typedef struct mmio__lock {
-    _Atomic uint32_t word;
+    _Atomic uint32_t word; /* Odd while it is locked; each lock and unlock adds one. */
+    _Atomic uint32_t waiters;
 } mmio__lock;
 
 #define MMIO__LOCK_HELD 1u
-#define MMIO__LOCK_AWAITED 2u
-#define MMIO__LOCK_ONE_UNLOCK 4u
 
 /* When waiting ends: a time on the monotonic clock in ns, or one of these. */
 typedef int64_t mmio__deadline;
@@ -31,16 +33,11 @@ mmio__deadline mmio__deadline_after(int64_t timeout_ms);
 
 /* False if the lock was not to be had by the deadline. */
 bool mmio__lock_until(mmio__lock *lock, mmio__deadline deadline);
-void mmio__unlock(mmio__lock *lock);
-/* Free a lock whose holder is gone for ever, and nobody waits for. */
-void mmio__lock_reset(mmio__lock *lock);
 /* Wait until nobody holds it, without taking it. */
 void mmio__lock_await(mmio__lock *lock);
-
-static inline void mmio__lock_take(mmio__lock *lock)
-{
-    (void)mmio__lock_until(lock, MMIO__NO_DEADLINE);
-}
+/* Free a lock whose holder is gone for ever, and nobody waits for. */
+void mmio__lock_reset(mmio__lock *lock);
+void mmio__lock_wake(mmio__lock *lock);
 
 /* For readers: the word before reading, and whether it still stands for an undisturbed time. */
 static inline uint32_t mmio__lock_note(const mmio__lock *lock)
@@ -53,11 +50,47 @@ static inline bool mmio__lock_is_free(uint32_t note)
     return (note & MMIO__LOCK_HELD) == 0;
 }
 
-/* The caller puts a fence between reading and this. */
+/* The caller puts a fence between reading and this. False too if it was locked when noted. */
 static inline bool mmio__lock_unchanged(const mmio__lock *lock, uint32_t note)
 {
-    const uint32_t now = atomic_load_explicit(&lock->word, memory_order_acquire);
-    return ((now ^ note) & ~MMIO__LOCK_AWAITED) == 0;
+    return atomic_load_explicit(&lock->word, memory_order_acquire) == (note & ~MMIO__LOCK_HELD);
+}
+
+/* One attempt. */
+static inline bool mmio__lock_try(mmio__lock *lock)
+{
+    uint32_t word = atomic_load_explicit(&lock->word, memory_order_relaxed);
+    if (!mmio__lock_is_free(word) ||
+        !atomic_compare_exchange_strong_explicit(&lock->word, &word, word + 1, memory_order_acquire,
+                                                 memory_order_relaxed)) {
+        return false;
+    }
+    /* The write that follows must not be seen before the lock is. */
+    MMIO__FENCE_RELEASE();
+    return true;
+}
+
+static inline void mmio__lock_take(mmio__lock *lock)
+{
+    if (!mmio__lock_try(lock)) {
+        (void)mmio__lock_until(lock, MMIO__NO_DEADLINE);
+    }
+}
+
+static inline void mmio__unlock(mmio__lock *lock)
+{
+    /* Nobody but the holder changes the word. */
+    const uint32_t word = atomic_load_explicit(&lock->word, memory_order_relaxed);
+    MMIO_ASSERT(!mmio__lock_is_free(word));
+    if (MMIO__UNLIKELY(mmio__must_fence_each())) {
+        (void)atomic_exchange(&lock->word, word + 1);
+    } else {
+        atomic_store_explicit(&lock->word, word + 1, memory_order_release);
+        atomic_signal_fence(memory_order_seq_cst);
+    }
+    if (MMIO__UNLIKELY(atomic_load(&lock->waiters) != 0)) {
+        mmio__lock_wake(lock);
+    }
 }
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "base/memory.h"
 #include "append.h"
+#include "base/memory.h"
 #include "base/options.h"
 #include "maps.h"
 #include "os/os.h"
@@ -196,6 +196,9 @@ static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t of
 {
     *out_hold = (mmio__hold){NULL, NULL};
     for (;;) {
+        if (mmio__pin_settle()) {
+            mmio__regions_reap();
+        }
         /* The size first: it is 0 only after the map was marked as closed. */
         const uint64_t limit = mmio_map_size(map);
         mmio_status status = mmio__check_open(call, map);
@@ -246,8 +249,7 @@ mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *o
         /* The region of an empty file is held by its own place in memory: see census_of(). */
         const uintptr_t start = base != NULL ? (uintptr_t)base : (uintptr_t)&map->first_region;
         mmio__hold hold = {base, mmio__pin_next()};
-        if (mmio__lock_is_free(note) &&
-            mmio__pin_announce(hold.pin, &map->gate, note, start, start + 1)) {
+        if (mmio__pin_announce(hold.pin, &map->gate, note, start, start + 1)) {
             *out_hold = hold;
             return MMIO_OK;
         }

@@ -24,10 +24,11 @@ struct mmio_map {
     _Atomic bool is_closed;
     _Atomic(uint8_t *) base;
     _Atomic uint64_t size;
-    uint64_t origin; /* Offset in the file of the map's first byte. */
+    uint64_t origin;                  /* Offset in the file of the map's first byte. */
     _Atomic(mmio__stripes *) stripes; /* NULL until the first write. */
 
-    _Alignas(MMIO__CACHE_LINE) _Atomic uint64_t pending; /* Beside what the stripes count. */
+    _Alignas(MMIO__CACHE_LINE) _Atomic uint64_t recorded; /* See pending.h; beside the stripes. */
+    _Atomic uint64_t flushed;
     _Atomic uint32_t holders;
     mmio__lock resizing;  /* One resize at a time; held while it waits for views. */
     mmio__region *region; /* The present one; guarded by the gate. */
@@ -40,7 +41,7 @@ struct mmio_map {
     _Atomic uint64_t policy_count; /* Bytes or writes since the policy last flushed. */
     _Atomic int32_t kept_code;     /* Of a flush that failed on the timer's thread, until told. */
     mmio__lock policy_lock;        /* One change of the policy at a time. */
-    _Atomic bool is_armed;         /* The timer will flush it. */
+    _Atomic uint32_t is_armed;     /* The timer will flush it. */
     bool is_timed;                 /* The timer serves it. */
     size_t timer_place;            /* In the timer's heap, from 1 on; 0: not there. */
     int64_t timer_due_ns;
@@ -101,7 +102,8 @@ static inline bool mmio__is_aligned(const mmio_map *map, uint64_t offset, uint64
     return (map->origin + offset) % cell_size == 0;
 }
 
-/* The quick way: one attempt. False if anything is unusual; mmio__hold_take() then finds out. */
+/* The quick way: one attempt. False if anything is unusual; the caller goes on to mmio__hold_take()
+ * or mmio__hold_take_writable(), which find out, and put away what the attempt left. */
 static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size, bool for_write,
                                   mmio__hold *out_hold)
 {
@@ -109,17 +111,17 @@ static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size,
     const uint64_t limit = atomic_load_explicit(&map->size, memory_order_acquire);
     uint8_t *base = atomic_load_explicit(&map->base, memory_order_relaxed);
     mmio__pin *pin = mmio__pin_next();
-    if (MMIO__UNLIKELY(!mmio__lock_is_free(note) || size == 0 ||
-                       !mmio__range_fits(offset, size, limit) || pin == NULL ||
-                       (for_write && !mmio__is_writable(map)))) {
+    if (MMIO__UNLIKELY(pin == NULL || (for_write && !mmio__is_writable(map)))) {
+        return false;
+    }
+    /* As mmio__range_fits(); size 0 wraps around. */
+    if (MMIO__UNLIKELY(size - 1 >= limit || offset > limit - size)) {
         return false;
     }
     const uintptr_t start = (uintptr_t)base + offset;
-    if (MMIO__UNLIKELY(!mmio__pin_announce(pin, &map->gate, note, start,
-                                           (start + size) | (for_write ? MMIO__PIN_WRITES : 0)))) {
-        if (mmio__pin_withdraw(pin)) {
-            mmio__regions_reap();
-        }
+    const uintptr_t end = (start + size) | (for_write ? MMIO__PIN_WRITES : 0);
+    if (MMIO__UNLIKELY(!mmio__pin_announce(pin, &map->gate, note, start, end))) {
+        mmio__pin_abandon(pin);
         return false;
     }
     *out_hold = (mmio__hold){base + offset, pin};
@@ -130,18 +132,6 @@ static inline void mmio__hold_release(mmio__hold *hold)
 {
     if (hold->pin != NULL && mmio__pin_withdraw(hold->pin)) {
         mmio__regions_reap();
-    }
-}
-
-/* Record bytes as written, other than by the calls of copy.h. The map is held. */
-static inline void mmio__pending_add(mmio_map *map, uint64_t size)
-{
-    if (map->counts_pending) {
-        atomic_fetch_add(&map->pending, size);
-        if (MMIO__UNLIKELY(atomic_load_explicit(&map->policy, memory_order_relaxed) ==
-                           MMIO_POLICY_EVERY_MILLIS)) {
-            mmio__timer_arm(map);
-        }
     }
 }
 

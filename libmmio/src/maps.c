@@ -62,6 +62,7 @@ void mmio__maps_after_fork(void)
 void mmio__maps_forked(void)
 {
     for (mmio_map *map = newest; map != NULL; map = map->next_live) {
+        mmio__lock_reset(&map->gate);
         mmio__lock_reset(&map->resizing);
         mmio__lock_reset(&map->policy_lock);
         /* The room ahead is the parent's to cut off. */
@@ -72,5 +73,6 @@ void mmio__maps_forked(void)
         }
     }
     mmio__pins_forked();
-    mmio__maps_after_fork();
+    mmio__regions_after_fork();
+    mmio__lock_reset(&lock);
 }

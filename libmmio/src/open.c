@@ -92,9 +92,10 @@ static uint32_t open_flags(const mmio_open_options *options)
 static int32_t open_existing(const char *path, const mmio_open_options *options,
                              mmio__backing *file)
 {
-    file->was_cut = options->disposition == MMIO_DISPOSITION_CREATE;
+    file->was_emptied = options->disposition == MMIO_DISPOSITION_CREATE;
     return mmio__os_file_open(
-        path, open_flags(options) | (file->was_cut ? MMIO__OS_OPEN_TRUNCATE : 0), 0, &file->handle);
+        path, open_flags(options) | (file->was_emptied ? MMIO__OS_OPEN_TRUNCATE : 0), 0,
+        &file->handle);
 }
 
 static int32_t open_new(const char *path, const mmio_open_options *options, mmio__backing *file)
@@ -137,8 +138,7 @@ static int32_t open_file(const char *path, const mmio_open_options *options, mmi
 }
 
 /* Checks what was opened against what was asked for. */
-static mmio_status inspect(const mmio__call *call, const mmio_open_options *options,
-                           mmio__backing *file)
+static mmio_status inspect(const mmio__call *call, mmio__backing *file)
 {
     mmio__os_file_facts facts;
     const int32_t code = mmio__os_file_inspect(file->handle, &facts);
@@ -147,9 +147,6 @@ static mmio_status inspect(const mmio__call *call, const mmio_open_options *opti
     }
     if (!facts.is_regular) {
         return mmio__fail(call, MMIO_ERR_NOT_FILE, "not a regular file");
-    }
-    if (!facts.is_readable || (options->mode == MMIO_MODE_RW && !facts.is_writable)) {
-        return mmio__fail(call, MMIO_ERR_MODE, "the handle is not open for what the mode needs");
     }
     if (facts.size > mmio_max_size()) {
         return mmio__fail_too_large(call, facts.size, mmio_max_size());
@@ -174,6 +171,7 @@ static mmio_status extend(const mmio__call *call, const mmio_open_options *optio
     if (status != MMIO_OK) {
         return status;
     }
+    file->was_emptied = true;
     const int32_t code = (options->flags & MMIO_OPEN_ALLOCATE) != 0
                              ? mmio__os_file_allocate(file->handle, 0, options->size)
                              : mmio__os_file_resize(file->handle, options->size);
@@ -189,7 +187,7 @@ static void undo(const char *path, mmio__backing *file)
 {
     if (file->was_created) {
         mmio__os_file_remove_own(path, file->handle);
-    } else if (file->was_cut) {
+    } else if (file->was_emptied) {
         (void)mmio__os_file_resize(file->handle, 0);
     }
 }
@@ -213,7 +211,7 @@ static mmio_status narrow(const mmio__call *call, const mmio_open_options *optio
 static mmio_status build(const mmio__call *call, const mmio_open_options *options, uint32_t kind,
                          mmio__backing *file, mmio_map **out_map)
 {
-    mmio_status status = inspect(call, options, file);
+    mmio_status status = inspect(call, file);
     if (status == MMIO_OK) {
         status = extend(call, options, file);
     }
@@ -262,6 +260,20 @@ mmio_status mmio_map_open(const char *path, const mmio_open_options *options, mm
                              : status;
 }
 
+static mmio_status check_access(const mmio__call *call, intptr_t handle,
+                                const mmio_open_options *options)
+{
+    bool is_readable = false;
+    bool is_writable = false;
+    const int32_t code = mmio__os_file_access(handle, &is_readable, &is_writable);
+    if (code != 0) {
+        return mmio__fail_system(call, code, "cannot look at the handle");
+    }
+    return is_readable && (is_writable || options->mode != MMIO_MODE_RW)
+               ? MMIO_OK
+               : mmio__fail(call, MMIO_ERR_MODE, "the handle is not open for what the mode needs");
+}
+
 mmio_status mmio_map_from_handle(intptr_t handle, const char *label,
                                  const mmio_open_options *options, mmio_map **out_map,
                                  mmio_error *error)
@@ -287,6 +299,14 @@ mmio_status mmio_map_from_handle(intptr_t handle, const char *label,
     if (status != MMIO_OK) {
         return status;
     }
+    status = check_access(&call, handle, &known);
+    if (status != MMIO_OK) {
+        return status;
+    }
     mmio__backing file = {.handle = handle};
-    return build(&call, &known, MMIO_KIND_FILE, &file, out_map);
+    status = build(&call, &known, MMIO_KIND_FILE, &file, out_map);
+    if (status != MMIO_OK) {
+        undo(call.path, &file);
+    }
+    return status;
 }

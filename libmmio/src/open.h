@@ -10,7 +10,7 @@ typedef struct mmio__backing {
     intptr_t handle;
     uint64_t size;
     bool was_created; /* By this call: removed if it fails. */
-    bool was_cut;     /* By this call: left at length 0 if it fails. */
+    bool was_emptied; /* By this call, or empty before it: left at length 0 if it fails. */
 } mmio__backing;
 
 /* Copy the options in; MMIO_MODE_DEFAULT becomes RW if that is what the caller's kind of map is by

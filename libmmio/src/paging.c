@@ -67,13 +67,6 @@ static int32_t prefetch(const mmio_map *map, const pages *range, uint32_t detail
                                        : 0;
 }
 
-static int32_t lock_pages(const mmio_map *map, const pages *range, uint32_t detail)
-{
-    (void)map;
-    (void)detail;
-    return mmio__os_lock_memory(range->base, range->size);
-}
-
 static int32_t unlock_pages(const mmio_map *map, const pages *range, uint32_t detail)
 {
     (void)map;
@@ -107,7 +100,20 @@ mmio_status mmio_map_prefetch(mmio_map *map, uint64_t offset, uint64_t size, mmi
 mmio_status mmio_map_lock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_lock_memory", mmio_map_path(map), error};
-    return on_pages(&call, map, offset, size, lock_pages, 0, "cannot lock memory");
+    mmio__hold hold;
+    const mmio_status status = hold_range(&call, map, offset, size, &hold);
+    if (status != MMIO_OK || size == 0) {
+        return status;
+    }
+    const pages range = pages_around(map, &hold, offset, size);
+    bool is_limit;
+    const int32_t code = mmio__os_lock_memory(range.base, range.size, &is_limit);
+    mmio__hold_release(&hold);
+    if (is_limit) {
+        return mmio__fail_system_as(&call, MMIO_ERR_LIMIT, code,
+                                    "the limit on locked memory is reached");
+    }
+    return code == 0 ? MMIO_OK : mmio__fail_system(&call, code, "cannot lock memory");
 }
 
 mmio_status mmio_map_unlock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)

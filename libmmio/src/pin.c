@@ -7,30 +7,10 @@
 #define FIRST_TABLE_SLOTS 64u
 #define LARGEST_TABLE_SLOTS 65536u
 
-_Atomic bool mmio__pins_fence_each;
 MMIO__THREAD_LOCAL mmio__pin_table *mmio__own_pins;
 
 static _Atomic(mmio__pin_table *) newest_table;
-
-void mmio__pins_prepare(void)
-{
-    const bool fence_each = !mmio__os_get_caps()->fences_all_threads;
-    if (mmio__must_fence_each() != fence_each) {
-        atomic_store(&mmio__pins_fence_each, fence_each);
-    }
-}
-
-/* Between locking a gate, or marking a pin, and the scan. */
-static void fence(void)
-{
-    if (mmio__must_fence_each()) {
-        /* Both sides use sequentially consistent operations instead; this orders ours. */
-        static _Atomic uint32_t turn;
-        (void)atomic_fetch_add(&turn, 1);
-    } else {
-        mmio__os_fence_all_threads();
-    }
-}
+static _Atomic uint32_t table_count;
 
 static bool is_own(const mmio__pin_table *table)
 {
@@ -66,12 +46,23 @@ static void leave_tables(void)
     }
 }
 
+static bool has_pins(const mmio__pin_table *table)
+{
+    const uint32_t used = atomic_load_explicit(&table->used, memory_order_acquire);
+    uint32_t i = 0;
+    while (i < used && atomic_load_explicit(&table->slots[i].start, memory_order_acquire) == 0) {
+        i++;
+    }
+    return i < used;
+}
+
+/* Only a table without live pins: those are not the adopter's own, see is_own(). */
 static mmio__pin_table *adopt_table(void)
 {
     mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
     for (; table != NULL; table = table->older) {
         bool owned = false;
-        if (atomic_compare_exchange_strong(&table->is_owned, &owned, true)) {
+        if (!has_pins(table) && atomic_compare_exchange_strong(&table->is_owned, &owned, true)) {
             return table;
         }
     }
@@ -98,6 +89,7 @@ static mmio__pin_table *create_table(uint32_t slot_count)
     *table = (mmio__pin_table){.next = slots, .slots = slots, .slot_count = slot_count};
     atomic_init(&table->is_owned, true);
     atomic_init(&table->used, 0);
+    table->number = atomic_fetch_add(&table_count, 1);
     table->older = atomic_load_explicit(&newest_table, memory_order_relaxed);
     while (!atomic_compare_exchange_weak(&newest_table, &table->older, table)) {
     }
@@ -135,6 +127,8 @@ static bool find_free_slot_in_chain(void)
     *link = table->chain;
     table->chain = mmio__own_pins;
     mmio__own_pins = table;
+    /* Owned before any gate is noted: see others_can_pin(). */
+    MMIO__FENCE_FULL();
     return true;
 }
 
@@ -160,9 +154,19 @@ static bool lengthen_chain(void)
     return true;
 }
 
+bool mmio__pin_settle(void)
+{
+    mmio__pin_table *table = mmio__own_pins;
+    if (table == NULL || table->abandoned == NULL) {
+        return false;
+    }
+    mmio__pin *pin = table->abandoned;
+    table->abandoned = NULL;
+    return mmio__pin_withdraw(pin);
+}
+
 bool mmio__pin_make_room(void)
 {
-    /* A table adopted from a dead thread may be full of live pins: then one more is needed. */
     while (!find_free_slot_in_chain()) {
         if (!lengthen_chain()) {
             return false;
@@ -201,9 +205,24 @@ static void scan_table(const mmio__pin_table *table, uintptr_t start, uintptr_t 
     }
 }
 
+/* Whether a thread other than the calling one may pin. One that is about to own its first table
+ * does so before it notes a gate: see lengthen_chain(). */
+static bool others_can_pin(void)
+{
+    MMIO__FENCE_FULL();
+    const mmio__pin_table *table = atomic_load(&newest_table);
+    while (table != NULL && (is_own(table) || !atomic_load(&table->is_owned))) {
+        table = table->older;
+    }
+    return table != NULL;
+}
+
 static findings scan(uintptr_t start, uintptr_t end, uint32_t which)
 {
-    fence();
+    /* A pin may be withdrawn by a thread that has no table, so awaiting always fences. */
+    if ((which & MMIO__PINS_AWAIT) != 0 || others_can_pin()) {
+        mmio__fence_others();
+    }
     findings found = {{0, 0}, 0};
     const mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
     for (; table != NULL; table = table->older) {
@@ -226,7 +245,7 @@ mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end, uint32_t which
 
 void mmio__pins_visit(mmio__pin_visitor visit, void *context)
 {
-    fence();
+    mmio__fence_others();
     const mmio__pin_table *table = atomic_load_explicit(&newest_table, memory_order_acquire);
     for (; table != NULL; table = table->older) {
         const uint32_t used = atomic_load_explicit(&table->used, memory_order_acquire);

@@ -45,7 +45,9 @@ typedef struct mmio__pin_table mmio__pin_table;
 struct mmio__pin_table {
     mmio__pin *next; /* Where the owner looks first. */
     mmio__pin *slots;
+    mmio__pin *abandoned; /* See mmio__pin_abandon(). */
     uint32_t slot_count;
+    uint32_t number;       /* Of all tables, from 0 on. */
     _Atomic uint32_t used; /* Slots from here on were never used. */
     _Atomic bool is_owned;
     bool is_orphan;         /* Its owner stayed with the parent at a fork(). */
@@ -53,8 +55,6 @@ struct mmio__pin_table {
     mmio__pin_table *chain; /* The owner's other tables. */
 };
 
-/* The system cannot fence all threads, so each pin must fence for itself. */
-extern _Atomic bool mmio__pins_fence_each;
 extern MMIO__THREAD_LOCAL mmio__pin_table *mmio__own_pins;
 
 /* Whose pins lie in a range. */
@@ -63,12 +63,13 @@ typedef struct mmio__pin_census {
     uint64_t others;
 } mmio__pin_census;
 
-/* Before the first pin; cheap when called again. */
-void mmio__pins_prepare(void);
 /* In the child of a fork(). */
 void mmio__pins_forked(void);
 /* Make the calling thread's next slot a free one; false without memory. */
 bool mmio__pin_make_room(void);
+/* Withdraw the pin that a quick attempt abandoned; as mmio__pin_withdraw(). */
+bool mmio__pin_settle(void);
+
 #define MMIO__PINS_ALL 0x0u
 #define MMIO__PINS_WRITING 0x1u /* Only those of bytes that may be written. */
 #define MMIO__PINS_AWAIT 0x2u   /* Each pin counted will report its withdrawal. */
@@ -82,11 +83,6 @@ typedef void (*mmio__pin_visitor)(uintptr_t start, uintptr_t end, void *context)
 /* Visit the pins of the process as they are about now. */
 void mmio__pins_visit(mmio__pin_visitor visit, void *context);
 
-static inline bool mmio__must_fence_each(void)
-{
-    return atomic_load_explicit(&mmio__pins_fence_each, memory_order_relaxed);
-}
-
 /* The calling thread's next slot; NULL unless it is free: mmio__pin_make_room(). */
 static inline mmio__pin *mmio__pin_next(void)
 {
@@ -95,17 +91,21 @@ static inline mmio__pin *mmio__pin_next(void)
         return NULL;
     }
     mmio__pin *pin = table->next;
-    return atomic_load_explicit(&pin->start, memory_order_acquire) == 0 ? pin : NULL;
+    if (MMIO__UNLIKELY(atomic_load_explicit(&pin->start, memory_order_acquire) != 0)) {
+        return NULL;
+    }
+    return pin;
 }
 
-/* Fill a free slot. False if the gate has changed since it was noted: withdraw and try again. */
+/* Fill a free slot. False if the gate was locked when it was noted or has changed since: withdraw
+ * and try again. */
 static inline bool mmio__pin_announce(mmio__pin *pin, const mmio__lock *gate, uint32_t note,
                                       uintptr_t start, uintptr_t end)
 {
     atomic_store_explicit(&pin->end, end, memory_order_relaxed);
     if (MMIO__UNLIKELY(mmio__must_fence_each())) {
         (void)atomic_exchange(&pin->start, start);
-        return ((atomic_load(&gate->word) ^ note) & ~MMIO__LOCK_AWAITED) == 0;
+        return mmio__lock_unchanged(gate, note);
     }
     atomic_store_explicit(&pin->start, start, memory_order_release);
     atomic_signal_fence(memory_order_seq_cst);
@@ -126,6 +126,13 @@ static inline bool mmio__pin_withdraw(mmio__pin *pin)
     }
     atomic_store(&pin->is_awaited, false);
     return true;
+}
+
+/* Leave a pin that was announced in vain for mmio__pin_settle(), which the caller sees to: so that
+ * the quick way calls nothing and saves no registers. */
+static inline void mmio__pin_abandon(mmio__pin *pin)
+{
+    mmio__own_pins->abandoned = pin;
 }
 
 #endif

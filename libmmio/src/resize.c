@@ -79,14 +79,19 @@ mmio_status mmio__resize_follow(const mmio__call *call, mmio_map *map, uint64_t 
 
 mmio_status mmio__resize_grow(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    const uint64_t old_size = mmio_map_size(map);
-    const int32_t code = extend_file(map, old_size, new_size);
-    const mmio_status status =
-        code != 0 ? mmio__fail_system(call, code, "cannot extend the file")
-                  : mmio__resize_follow(call, map, new_size,
-                                        mmio__multiply_saturated(new_size, MOVED_RESERVE_FACTOR));
-    if (status != MMIO_OK) {
-        (void)mmio__os_file_resize(map->handle, old_size);
+    /* Others may have made the file longer: that is not ours to cut, nor to undo. */
+    mmio__os_file_facts before;
+    int32_t code = mmio__os_file_inspect(map->handle, &before);
+    if (code != 0) {
+        return mmio__fail_system(call, code, "cannot look at the file");
+    }
+    const bool is_short = before.size < new_size;
+    code = is_short ? extend_file(map, before.size, new_size) : 0;
+    const uint64_t reserve = mmio__multiply_saturated(new_size, MOVED_RESERVE_FACTOR);
+    const mmio_status status = code == 0 ? mmio__resize_follow(call, map, new_size, reserve)
+                                         : mmio__fail_system(call, code, "cannot extend the file");
+    if (status != MMIO_OK && is_short) {
+        (void)mmio__os_file_resize(map->handle, before.size);
     }
     return status;
 }
@@ -99,7 +104,7 @@ static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_si
     if (status != MMIO_OK) {
         return status;
     }
-    const int32_t code = mmio__os_file_resize(map->handle, new_size);
+    const int32_t code = mmio__os_file_cut(map->handle, new_size);
     if (code == 0) {
         atomic_store(&map->size, new_size);
     }
@@ -110,8 +115,12 @@ static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_si
 /* Resize without waiting for views. A shrink that would have to answers BUSY, and no record yet. */
 static mmio_status resize_held(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
+    /* The size first: if it is 0 because the map was shut down, that shows after. */
     const uint64_t old_size = mmio_map_size(map);
-    mmio_status status = MMIO_OK;
+    mmio_status status = mmio__check_open(call, map);
+    if (status != MMIO_OK) {
+        return status;
+    }
     if (new_size > old_size) {
         status = mmio__resize_grow(call, map, new_size);
     } else if (new_size < old_size) {

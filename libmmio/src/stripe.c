@@ -41,10 +41,6 @@ mmio__stripes *mmio__stripes_create(uint64_t map_size)
         return NULL;
     }
     stripes->count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        atomic_init(&stripes->stripe[i].lock.word, 0);
-        atomic_init(&stripes->stripe[i].pending, 0);
-    }
     return stripes;
 }
 
@@ -151,27 +147,17 @@ void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t
     const uint64_t block = offset >> MMIO__STRIPE_BLOCK_SHIFT;
     mmio__stripe *stripe = &stripes->stripe[block & (stripes->count - 1)];
     const uint64_t before = atomic_load_explicit(&stripe->pending, memory_order_relaxed);
-    atomic_store_explicit(&stripe->pending, before + size, memory_order_relaxed);
+    atomic_store_explicit(&stripe->pending, before + size, memory_order_release);
 }
 
-uint64_t mmio__stripes_pending_sum(mmio__stripes *stripes)
+uint64_t mmio__stripes_recorded(const mmio__stripes *stripes)
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < stripes->count; i++) {
-        sum += atomic_load_explicit(&stripes->stripe[i].pending, memory_order_relaxed);
+    for (uint32_t i = 0; i < MMIO__TALLIES; i++) {
+        sum += atomic_load_explicit(&stripes->tally[i].bytes, memory_order_acquire);
     }
-    return sum;
-}
-
-uint64_t mmio__stripes_pending_take(mmio__stripes *stripes)
-{
-    uint64_t sum = 0;
     for (uint32_t i = 0; i < stripes->count; i++) {
-        mmio__stripe *stripe = &stripes->stripe[i];
-        mmio__lock_take(&stripe->lock);
-        sum += atomic_load_explicit(&stripe->pending, memory_order_relaxed);
-        atomic_store_explicit(&stripe->pending, 0, memory_order_relaxed);
-        mmio__unlock(&stripe->lock);
+        sum += atomic_load_explicit(&stripes->stripe[i].pending, memory_order_acquire);
     }
     return sum;
 }

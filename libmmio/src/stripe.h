@@ -11,6 +11,7 @@
 #define MMIO_STRIPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -26,8 +27,16 @@ typedef struct mmio__stripe {
     _Atomic uint64_t pending;
 } mmio__stripe;
 
+/* Pending bytes that one thread records without a lock. */
+typedef struct mmio__tally {
+    _Alignas(MMIO__CACHE_LINE) _Atomic uint64_t bytes;
+} mmio__tally;
+
+#define MMIO__TALLIES 8u
+
 typedef struct mmio__stripes {
     uint32_t count; /* A power of two. */
+    mmio__tally tally[MMIO__TALLIES];
     mmio__stripe stripe[];
 } mmio__stripes;
 
@@ -37,7 +46,16 @@ typedef struct mmio__stripe_span {
     uint32_t count;
 } mmio__stripe_span;
 
-/* As many as a map of this size can use; NULL without memory. Freed with free(). */
+/* The stripe of a range within one block; NULL if it reaches into several. */
+static inline mmio__stripe *mmio__stripe_of(mmio__stripes *stripes, uint64_t offset, uint64_t size)
+{
+    const uint64_t block = offset >> MMIO__STRIPE_BLOCK_SHIFT;
+    return MMIO__LIKELY(block == (offset + size - 1) >> MMIO__STRIPE_BLOCK_SHIFT)
+               ? &stripes->stripe[block & (stripes->count - 1)]
+               : NULL;
+}
+
+/* As many as a map of this size can use; NULL without memory. Freed with mmio__free(). */
 mmio__stripes *mmio__stripes_create(uint64_t map_size);
 
 /* Lock all stripes of a range, or none: false if one was not to be had by the deadline. */
@@ -52,9 +70,8 @@ bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const
 /* Record bytes of a range as written. The caller has locked its stripes. */
 void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t size);
 
-/* The bytes recorded, and the same while setting them to 0. */
-uint64_t mmio__stripes_pending_sum(mmio__stripes *stripes);
-uint64_t mmio__stripes_pending_take(mmio__stripes *stripes);
+/* All bytes ever recorded. */
+uint64_t mmio__stripes_recorded(const mmio__stripes *stripes);
 
 /* Free the locks of threads that are gone for ever. */
 void mmio__stripes_reset(mmio__stripes *stripes);

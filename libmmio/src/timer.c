@@ -101,7 +101,7 @@ static void flush_first(void)
     mmio__hold file;
     heap_remove(map);
     /* Before the flush: what is written from now on arms it anew. */
-    atomic_store(&map->is_armed, false);
+    atomic_store(&map->is_armed, 0);
     if (mmio__hold_file(&quiet, map, &file) != MMIO_OK) {
         return; /* It is being closed. */
     }
@@ -178,7 +178,7 @@ static void disarm(mmio_map *map)
     if (map->timer_place != 0) {
         heap_remove(map);
     }
-    atomic_store(&map->is_armed, false);
+    atomic_store(&map->is_armed, 0);
     map->is_timed = false;
 }
 
@@ -221,13 +221,14 @@ void mmio__timer_pause(mmio_map *map)
 
 void mmio__timer_arm(mmio_map *map)
 {
-    if (atomic_load(&map->is_armed)) {
+    /* An exchange, so that what was recorded before is seen by a flush that begins after. */
+    if (atomic_fetch_or(&map->is_armed, 0) != 0) {
         return;
     }
     mmio__lock_take(&lock);
     const uint64_t ms = atomic_load(&map->policy_amount);
     if (map->is_timed && map->timer_place == 0) {
-        atomic_store(&map->is_armed, true);
+        atomic_store(&map->is_armed, 1);
         map->timer_due_ns = mmio__deadline_after(ms <= INT64_MAX ? (int64_t)ms : -1);
         heap_count++;
         sift_up(map, heap_count);
@@ -256,7 +257,7 @@ void mmio__timer_forked(void)
     while (heap_count != 0) {
         mmio_map *map = heap[heap_count];
         map->timer_place = 0;
-        atomic_store(&map->is_armed, false);
+        atomic_store(&map->is_armed, 0);
         heap_count--;
     }
     flushing = NULL;

@@ -2,23 +2,9 @@
 /* Borrowed bytes: views, and raw pointers. */
 #include "view.h"
 
+#include "pending.h"
+
 #define ALL_FLAGS MMIO_VIEW_WRITE
-
-/* A view's pin words: the slot, and the map if the view's bytes become pending at release. */
-enum { PIN_SLOT, PIN_PENDING };
-
-mmio_view mmio__view_of(const mmio__hold *hold, uint64_t size, mmio_map *map, bool counts)
-{
-    mmio_view view = {.data = hold->data, .size = size};
-    view.pin[PIN_SLOT] = (uintptr_t)hold->pin;
-    view.pin[PIN_PENDING] = counts && hold->pin != NULL ? (uintptr_t)map : 0;
-    return view;
-}
-
-static bool is_acceptable(const mmio_map *map, uint32_t flags, const mmio_view *out_view)
-{
-    return map != NULL && out_view != NULL && (flags & ~(uint32_t)ALL_FLAGS) == 0;
-}
 
 /* Finds out what stands in the way of the quick path, and answers it. */
 static MMIO__NOINLINE mmio_status acquire_slowly(mmio_map *map, uint64_t offset, uint64_t size,
@@ -29,7 +15,7 @@ static MMIO__NOINLINE mmio_status acquire_slowly(mmio_map *map, uint64_t offset,
     if (out_view != NULL) {
         *out_view = (mmio_view){0};
     }
-    if (!is_acceptable(map, flags, out_view)) {
+    if (map == NULL || out_view == NULL || (flags & ~(uint32_t)ALL_FLAGS) != 0) {
         return mmio__fail(&call, MMIO_ERR_INVALID,
                           "the map or out_view is NULL, or flags 0x%x are unknown",
                           (unsigned)flags);
@@ -44,23 +30,26 @@ static MMIO__NOINLINE mmio_status acquire_slowly(mmio_map *map, uint64_t offset,
     return status;
 }
 
+/* Every way out but the quick one is a tail call with the same arguments, so that no register need
+ * be saved for it. */
 mmio_status mmio_view_acquire(mmio_map *map, uint64_t offset, uint64_t size, uint32_t flags,
                               mmio_view *out_view, mmio_error *error)
 {
-    const bool is_write = (flags & MMIO_VIEW_WRITE) != 0;
-    mmio__hold hold;
-    if (MMIO__UNLIKELY(!is_acceptable(map, flags, out_view) ||
-                       !mmio__hold_try(map, offset, size, is_write, &hold))) {
+    if (MMIO__UNLIKELY(map == NULL || out_view == NULL || flags > MMIO_VIEW_WRITE)) {
         return acquire_slowly(map, offset, size, flags, out_view, error);
     }
-    *out_view = mmio__view_of(&hold, size, map, is_write && map->counts_pending);
+    mmio__hold hold;
+    if (MMIO__UNLIKELY(!mmio__hold_try(map, offset, size, flags != 0, &hold))) {
+        return acquire_slowly(map, offset, size, flags, out_view, error);
+    }
+    *out_view = mmio__view_of(&hold, size, map, flags != 0 && map->counts_pending);
     return MMIO_OK;
 }
 
 void mmio__view_release_counting(mmio_view *view, uint64_t written)
 {
-    mmio_map *map = (mmio_map *)(uintptr_t)view->pin[PIN_PENDING];
-    mmio__hold hold = {view->data, (mmio__pin *)(uintptr_t)view->pin[PIN_SLOT]};
+    mmio_map *map = (mmio_map *)(uintptr_t)view->pin[MMIO__VIEW_PENDING];
+    mmio__hold hold = {view->data, (mmio__pin *)(uintptr_t)view->pin[MMIO__VIEW_SLOT]};
     *view = (mmio_view){0};
     if (map != NULL) {
         /* The pin keeps the map's memory, whoever closed it. */

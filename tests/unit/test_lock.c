@@ -92,7 +92,7 @@ static void awaiting_ends_with_the_unlock_and_takes_nothing(void **state)
     mmio__lock_take(&lock);
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, await_body, &lock), 0);
-    while ((mmio__lock_note(&lock) & MMIO__LOCK_AWAITED) == 0) {
+    while (atomic_load(&lock.waiters) == 0) {
     }
     mmio__unlock(&lock);
     assert_int_equal(pthread_join(thread, NULL), 0);

@@ -80,7 +80,7 @@ typedef struct mmio_open_options {
     uint32_t flags;         /**< MMIO_OPEN_… bits. */
     uint64_t size;          /**< Size of a created file, 1 .. mmio_max_size(). */
     uint64_t reserve;       /**< Address space to set aside for growth. 0: about four times the
-                                 size, at least 1 GiB, less where address space is limited; none
+                                 size, at least 64 MiB, less where address space is limited; none
                                  for modes that do not grow a file themselves. */
     uint32_t permissions;   /**< Permission bits of a created file, less the umask. 0: 0600. */
     uint32_t touch;         /**< MMIO_TOUCH_… */

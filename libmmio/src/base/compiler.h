@@ -47,9 +47,15 @@
 #if defined(MMIO__TSAN)
 #define MMIO__FENCE_ACQUIRE() atomic_signal_fence(memory_order_acquire)
 #define MMIO__FENCE_RELEASE() atomic_signal_fence(memory_order_release)
+#define MMIO__FENCE_FULL()                                                                         \
+    do {                                                                                           \
+        _Atomic int turn = 0;                                                                      \
+        (void)atomic_fetch_add(&turn, 1);                                                          \
+    } while (0)
 #else
 #define MMIO__FENCE_ACQUIRE() atomic_thread_fence(memory_order_acquire)
 #define MMIO__FENCE_RELEASE() atomic_thread_fence(memory_order_release)
+#define MMIO__FENCE_FULL() atomic_thread_fence(memory_order_seq_cst)
 #endif
 
 /* memcpy() by an instruction that ThreadSanitizer does not see. */

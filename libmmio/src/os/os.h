@@ -40,9 +40,6 @@ const mmio__os_caps *mmio__os_get_caps(void);
 
 /* Errors. */
 
-/* A limit of the process on locked memory was exceeded, which systems report as various codes. */
-#define MMIO__OS_LOCK_LIMIT (-1)
-
 /* The status that stands for a system code. */
 mmio_status mmio__os_status(int32_t code);
 /* The system's text for a code, NUL-terminated and cut to `size`. */
@@ -73,13 +70,15 @@ void mmio__os_file_close(intptr_t handle);
 typedef struct mmio__os_file_facts {
     uint64_t size;
     bool is_regular;
-    bool is_readable; /* By this handle. */
-    bool is_writable; /* By this handle. */
 } mmio__os_file_facts;
 
 int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts);
+/* What a handle that somebody else opened can be used for. */
+int32_t mmio__os_file_access(intptr_t handle, bool *out_is_readable, bool *out_is_writable);
 /* Bytes added read as zero. Exceeding a limit of the process is an error, never a signal. */
 int32_t mmio__os_file_resize(intptr_t handle, uint64_t size);
+/* The same for a size that is below the present one. */
+int32_t mmio__os_file_cut(intptr_t handle, uint64_t size);
 /* Reserve real blocks for a range and extend the file to its end. Never writes zeros instead. */
 int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size);
 /* Make a range of whole pages a hole that reads as zero, also through mappings. */
@@ -126,8 +125,8 @@ typedef enum mmio__os_advice {
 int32_t mmio__os_advise(void *base, uint64_t size, mmio__os_advice advice);
 /* Begin reading a range of a file into the cache. */
 int32_t mmio__os_prefetch(intptr_t handle, uint64_t offset, uint64_t size);
-/* Exceeding the process's limit is a code whose status is MMIO_ERR_LIMIT. */
-int32_t mmio__os_lock_memory(void *base, uint64_t size);
+/* Also says whether a failure comes of the process's limit, for which systems have various codes. */
+int32_t mmio__os_lock_memory(void *base, uint64_t size, bool *out_is_limit);
 /* Succeeds for pages that are not locked. */
 int32_t mmio__os_unlock_memory(void *base, uint64_t size);
 /* Write a range back if it `may_be_dirty`, unmap its pages and drop them from the cache. */

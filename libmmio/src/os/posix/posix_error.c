@@ -36,7 +36,6 @@ mmio_status mmio__os_status(int32_t code)
     case EAGAIN: /* Of threads and of locked memory. */
     case EMFILE:
     case ENFILE:
-    case MMIO__OS_LOCK_LIMIT:
         return MMIO_ERR_LIMIT;
     case EFAULT: /* Only of pages whose bytes are gone: our own pointers are right. */
     case EHWPOISON:
@@ -53,10 +52,6 @@ mmio_status mmio__os_status(int32_t code)
 
 void mmio__os_text(int32_t code, char *text, size_t size)
 {
-    if (code == MMIO__OS_LOCK_LIMIT) {
-        (void)snprintf(text, size, "the limit on locked memory is reached");
-        return;
-    }
     /* The GNU form returns the text and uses the buffer only for unknown codes. */
     char buffer[64];
     (void)snprintf(text, size, "%s", strerror_r(code, buffer, sizeof buffer));

@@ -74,15 +74,20 @@ int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts)
     if (fstat((int)handle, &facts) != 0) {
         return errno;
     }
+    out_facts->size = (uint64_t)facts.st_size;
+    out_facts->is_regular = S_ISREG(facts.st_mode);
+    return 0;
+}
+
+int32_t mmio__os_file_access(intptr_t handle, bool *out_is_readable, bool *out_is_writable)
+{
     const int flags = fcntl((int)handle, F_GETFL);
     if (flags < 0) {
         return errno;
     }
     const int access = flags & O_ACCMODE;
-    out_facts->size = (uint64_t)facts.st_size;
-    out_facts->is_regular = S_ISREG(facts.st_mode);
-    out_facts->is_readable = access == O_RDONLY || access == O_RDWR;
-    out_facts->is_writable = access == O_RDWR;
+    *out_is_readable = access == O_RDONLY || access == O_RDWR;
+    *out_is_writable = access == O_RDWR;
     return 0;
 }
 
@@ -98,6 +103,11 @@ int32_t mmio__os_file_resize(intptr_t handle, uint64_t size)
     if (size > INT64_MAX || mmio__posix_exceeds_file_limit(size)) {
         return EFBIG;
     }
+    return mmio__os_file_cut(handle, size);
+}
+
+int32_t mmio__os_file_cut(intptr_t handle, uint64_t size)
+{
     int result;
     do {
         result = ftruncate((int)handle, (off_t)size);

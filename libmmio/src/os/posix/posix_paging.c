@@ -22,14 +22,22 @@ int32_t mmio__os_prefetch(intptr_t handle, uint64_t offset, uint64_t size)
     return posix_fadvise((int)handle, (off_t)offset, (off_t)size, POSIX_FADV_WILLNEED);
 }
 
-int32_t mmio__os_lock_memory(void *base, uint64_t size)
+int32_t mmio__os_lock_memory(void *base, uint64_t size, bool *out_is_limit)
 {
+    *out_is_limit = false;
     if (mlock(base, (size_t)size) == 0) {
         return 0;
     }
     /* mlock(2): ENOMEM beyond the limit, EPERM if the limit is 0, EAGAIN if some pages could not
-     * be. ENOMEM for lack of mappings looks the same. */
-    return errno == EPERM || errno == ENOMEM ? MMIO__OS_LOCK_LIMIT : errno;
+     * be. ENOMEM is also what it says of bytes that are gone, which reading them in tells apart. */
+    const int32_t code = errno;
+    const uint64_t page_size = mmio__os_get_caps()->page_size;
+    const uint64_t pages = (size + page_size - 1) / page_size * page_size;
+    if (code == ENOMEM && mmio__os_populate(base, pages, false) == EFAULT) {
+        return EFAULT;
+    }
+    *out_is_limit = code == EPERM || code == ENOMEM || code == EAGAIN;
+    return code;
 }
 
 int32_t mmio__os_unlock_memory(void *base, uint64_t size)

@@ -114,7 +114,7 @@ public final class OpenOptions {
         /**
          * Address space to set aside, up to which growth does not move the map.
          *
-         * @param reserve bytes; 0: about four times the size, at least 1 GiB
+         * @param reserve bytes; 0: about four times the size, at least 64 MiB
          * @return this
          */
         public Builder reserve(long reserve) {
