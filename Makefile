@@ -18,7 +18,8 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 CHECKS := check-format check-structure check-api check-docs check-install check-c check-asan \
     check-tsan check-go check-java check-lua check-swig check-conformance check-demo
 
-.PHONY: all install-deps build demo bench check $(CHECKS) format clean
+.PHONY: all install-deps build demo bench check $(CHECKS) check-contract contract-report format \
+    clean
 
 all: build
 
@@ -65,6 +66,15 @@ check-tsan: build
 check-structure: $(DEPS_STAMP)
 	python3 tests/structure/check_layers.py
 	python3 -m unittest discover -s tests/structure
+
+# Not among CHECKS before every line of the behaviour has a test.
+check-contract:
+	python3 -m unittest discover -s tests/contract_report
+	@python3 tests/contract_report/contract_report.py
+
+# Which tests prove each line of docs/behaviour.md.
+contract-report:
+	@python3 tests/contract_report/contract_report.py
 
 check-api: build
 	python3 -m unittest discover -s tests/api

@@ -137,8 +137,24 @@ static int32_t open_file(const char *path, const mmio_open_options *options, mmi
     }
 }
 
+/* What the caller opened may be open for less than the mode needs. */
+static mmio_status check_access(const mmio__call *call, const mmio_open_options *options,
+                                intptr_t handle)
+{
+    bool is_readable = false;
+    bool is_writable = false;
+    const int32_t code = mmio__os_file_access(handle, &is_readable, &is_writable);
+    if (code != 0) {
+        return mmio__fail_system(call, code, "cannot look at the handle");
+    }
+    return is_readable && (is_writable || options->mode != MMIO_MODE_RW)
+               ? MMIO_OK
+               : mmio__fail(call, MMIO_ERR_MODE, "the handle is not open for what the mode needs");
+}
+
 /* Checks what was opened against what was asked for. */
-static mmio_status inspect(const mmio__call *call, mmio__backing *file)
+static mmio_status inspect(const mmio__call *call, const mmio_open_options *options,
+                           mmio__backing *file)
 {
     mmio__os_file_facts facts;
     const int32_t code = mmio__os_file_inspect(file->handle, &facts);
@@ -152,7 +168,7 @@ static mmio_status inspect(const mmio__call *call, mmio__backing *file)
         return mmio__fail_too_large(call, facts.size, mmio_max_size());
     }
     file->size = facts.size;
-    return MMIO_OK;
+    return file->is_callers ? check_access(call, options, file->handle) : MMIO_OK;
 }
 
 /* Gives a new or empty file the size asked for. */
@@ -211,7 +227,7 @@ static mmio_status narrow(const mmio__call *call, const mmio_open_options *optio
 static mmio_status build(const mmio__call *call, const mmio_open_options *options, uint32_t kind,
                          mmio__backing *file, mmio_map **out_map)
 {
-    mmio_status status = inspect(call, file);
+    mmio_status status = inspect(call, options, file);
     if (status == MMIO_OK) {
         status = extend(call, options, file);
     }
@@ -260,20 +276,6 @@ mmio_status mmio_map_open(const char *path, const mmio_open_options *options, mm
                              : status;
 }
 
-static mmio_status check_access(const mmio__call *call, intptr_t handle,
-                                const mmio_open_options *options)
-{
-    bool is_readable = false;
-    bool is_writable = false;
-    const int32_t code = mmio__os_file_access(handle, &is_readable, &is_writable);
-    if (code != 0) {
-        return mmio__fail_system(call, code, "cannot look at the handle");
-    }
-    return is_readable && (is_writable || options->mode != MMIO_MODE_RW)
-               ? MMIO_OK
-               : mmio__fail(call, MMIO_ERR_MODE, "the handle is not open for what the mode needs");
-}
-
 mmio_status mmio_map_from_handle(intptr_t handle, const char *label,
                                  const mmio_open_options *options, mmio_map **out_map,
                                  mmio_error *error)
@@ -299,11 +301,7 @@ mmio_status mmio_map_from_handle(intptr_t handle, const char *label,
     if (status != MMIO_OK) {
         return status;
     }
-    status = check_access(&call, handle, &known);
-    if (status != MMIO_OK) {
-        return status;
-    }
-    mmio__backing file = {.handle = handle};
+    mmio__backing file = {.handle = handle, .is_callers = true};
     status = build(&call, &known, MMIO_KIND_FILE, &file, out_map);
     if (status != MMIO_OK) {
         undo(call.path, &file);

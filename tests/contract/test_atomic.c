@@ -160,6 +160,27 @@ static void H1_H4_threads_and_processes_add_to_one_cell(void **state)
     mmio_map_close(map);
 }
 
+static void H1_cells_of_private_and_anonymous_maps_are_their_own(void **state)
+{
+    (void)state;
+    make_file("f", 16, 0);
+    mmio_map *maps[] = {open_mode("f", MMIO_MODE_COW_RW), anonymous_map(16)};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t value = 0;
+        mmio_view run;
+        assert_ok(mmio_atomic_u64_add(maps[i], 8, 5, NULL, ERR));
+        assert_ok(mmio_atomic_u64_load(maps[i], 8, &value, ERR));
+        assert_int_equal(value, 5);
+        assert_ok(mmio_atomic_acquire(maps[i], 0, 2, 8, &run, ERR));
+        assert_int_equal(((const uint64_t *)run.data)[1], 5);
+        mmio_view_release(&run);
+        mmio_map_close(maps[i]);
+    }
+    uint64_t in_file;
+    file_bytes("f", 8, &in_file, sizeof in_file);
+    assert_int_equal(in_file, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +190,7 @@ int main(void)
         IN_DIRECTORY(H1_a_cell_that_straddles_the_end_is_out_of_range),
         IN_DIRECTORY(H1_runs_are_pinned_views),
         IN_DIRECTORY(H1_runs_check_like_cells_and_may_be_empty),
+        IN_DIRECTORY(H1_cells_of_private_and_anonymous_maps_are_their_own),
         IN_DIRECTORY(H1_H4_threads_and_processes_add_to_one_cell),
     };
     return cmocka_run_group_tests_name("contract H: atomics", tests, NULL, NULL);

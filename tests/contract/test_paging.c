@@ -2,6 +2,7 @@
 /* G: advice, prefetching, touching, residency, eviction, memory locks. What the library says is
  * held against what the kernel reports: mincore() here, /proc where it knows more. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -114,6 +115,23 @@ static void G1_dont_need_keeps_unflushed_bytes_of_a_shared_map(void **state)
     assert_ok(mmio_map_read(map, 5000, &byte, 1, ERR));
     assert_int_equal(byte, 'y');
     mmio_map_close(map);
+}
+
+static void G1_dont_need_keeps_anonymous_memory_and_clears_private_memory(void **state)
+{
+    (void)state;
+    const mmio_open_options private = {.struct_size = sizeof private, .mode = MMIO_MODE_COW_RW};
+    mmio_map *maps[2] = {anonymous_map(100), NULL};
+    assert_ok(mmio_map_anonymous(100, &private, &maps[1], ERR));
+    const char expected[] = {'y', 0};
+    for (size_t i = 0; i < 2; i++) {
+        char byte = 'y';
+        assert_ok(mmio_map_write(maps[i], 50, &byte, 1, ERR));
+        assert_ok(mmio_map_advise(maps[i], 0, 100, MMIO_ADVICE_DONT_NEED, ERR));
+        assert_ok(mmio_map_read(maps[i], 50, &byte, 1, ERR));
+        assert_int_equal(byte, expected[i]);
+        mmio_map_close(maps[i]);
+    }
 }
 
 static void G2_touching_maps_every_page_the_range_intersects(void **state)
@@ -268,6 +286,17 @@ static void G3_evicting_writes_back_first_and_views_stay_valid(void **state)
     mmio_map_close(map);
 }
 
+static void G3_evicting_a_range_leaves_the_rest(void **state)
+{
+    (void)state;
+    mmio_map *map = make_map(MMIO_MODE_RO);
+    assert_ok(mmio_map_evict(map, 0, FILE_SIZE / 2, ERR));
+    const uint64_t cached = residency_of(map).cached;
+    /* A folio of the cache that reaches beyond the range stays as a whole. */
+    assert_in_range(cached, page_count() / 2, page_count() - 1);
+    mmio_map_close(map);
+}
+
 static void G3_pages_that_have_no_place_but_memory_are_not_evicted(void **state)
 {
     (void)state;
@@ -298,31 +327,70 @@ static void G4_locked_pages_are_locked_until_they_are_unlocked(void **state)
 }
 
 /* Root may lock what it likes, so another user asks. */
-static void lock_too_much_in_child(mmio_map *map)
+static mmio_error lock_too_much_in_child(mmio_map *map, rlim_t most)
 {
-    const struct rlimit little = {.rlim_cur = 64 << 10, .rlim_max = 64 << 10};
-    mmio_error error;
-    if (setrlimit(RLIMIT_MEMLOCK, &little) != 0 || setuid(65534) != 0) {
-        _exit(100);
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+        mmio_error error = {0};
+        if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 && setuid(65534) == 0) {
+            (void)mmio_map_lock_memory(map, 0, FILE_SIZE, &error);
+        }
+        _exit(write(ends[1], &error, sizeof error) == sizeof error ? 0 : 1);
     }
-    const bool right = mmio_map_lock_memory(map, 0, FILE_SIZE, &error) == MMIO_ERR_LIMIT &&
-                       strstr(error.message, "limit on locked memory") != NULL;
-    _exit(right ? 0 : 1);
+    mmio_error error;
+    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(read(ends[0], &error, sizeof error), sizeof error);
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return error;
 }
 
 static void G4_the_limit_on_locked_memory_is_named(void **state)
 {
     (void)state;
     mmio_map *map = make_map(MMIO_MODE_RO);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        lock_too_much_in_child(map);
+    const rlim_t limits[] = {0, 64 << 10};
+    for (size_t i = 0; i < 2; i++) {
+        const mmio_error error = lock_too_much_in_child(map, limits[i]);
+        assert_status(MMIO_ERR_LIMIT, error.status);
+        assert_non_null(strstr(error.message, "limit on locked memory"));
     }
-    int result = -1;
-    assert_int_equal(waitpid(child, &result, 0), child);
-    assert_int_equal(result, 0);
     mmio_map_close(map);
+}
+
+static void G4_A6_a_refused_lock_keeps_the_systems_code(void **state)
+{
+    (void)state;
+    mmio_map *map = make_map(MMIO_MODE_RO);
+    assert_int_equal(lock_too_much_in_child(map, 0).os_code, EPERM);
+    assert_int_equal(lock_too_much_in_child(map, 64 << 10).os_code, ENOMEM);
+    mmio_map_close(map);
+}
+
+static void G4_locking_bytes_that_are_gone_is_a_fault_and_no_limit(void **state)
+{
+    (void)state;
+    mmio_map *map = make_map(MMIO_MODE_RO);
+    assert_int_equal(truncate("f", 0), 0);
+    assert_status(MMIO_ERR_FAULT, mmio_map_lock_memory(map, 0, FILE_SIZE, ERR));
+    mmio_map_close(map);
+}
+
+static void G4_all_of_a_map_is_locked_and_unlocked_in_every_mode(void **state)
+{
+    (void)state;
+    for (uint32_t mode = MMIO_MODE_RO; mode <= MMIO_MODE_COW_RW; mode++) {
+        mmio_map *map = make_map(mode);
+        assert_ok(mmio_map_lock_memory(map, 0, FILE_SIZE, ERR));
+        assert_int_equal(smaps_kib(map, "Locked"), FILE_SIZE / 1024);
+        assert_ok(mmio_map_unlock_memory(map, 0, FILE_SIZE, ERR));
+        assert_int_equal(smaps_kib(map, "Locked"), 0);
+        mmio_map_close(map);
+    }
 }
 #endif
 
@@ -356,6 +424,7 @@ int main(void)
         IN_DIRECTORY(G1_advice_is_taken_for_any_range_and_changes_no_byte),
         IN_DIRECTORY(G1_dont_need_discards_what_a_cow_rw_map_wrote),
         IN_DIRECTORY(G1_dont_need_keeps_unflushed_bytes_of_a_shared_map),
+        IN_DIRECTORY(G1_dont_need_keeps_anonymous_memory_and_clears_private_memory),
         IN_DIRECTORY(G2_touching_maps_every_page_the_range_intersects),
         IN_DIRECTORY(G2_touching_for_writing_needs_a_writable_mode),
         IN_DIRECTORY(G2_touching_tells_how_far_it_is_and_stops_when_asked),
@@ -364,10 +433,14 @@ int main(void)
         IN_DIRECTORY(G3_dirty_pages_are_counted_until_they_are_flushed),
         IN_DIRECTORY(G3_pages_are_listed_as_mincore_sees_them),
         IN_DIRECTORY(G3_evicting_writes_back_first_and_views_stay_valid),
+        IN_DIRECTORY(G3_evicting_a_range_leaves_the_rest),
         IN_DIRECTORY(G3_pages_that_have_no_place_but_memory_are_not_evicted),
 #if MLOCK_WORKS
         IN_DIRECTORY(G4_locked_pages_are_locked_until_they_are_unlocked),
+        IN_DIRECTORY(G4_all_of_a_map_is_locked_and_unlocked_in_every_mode),
         IN_DIRECTORY(G4_the_limit_on_locked_memory_is_named),
+        IN_DIRECTORY(G4_A6_a_refused_lock_keeps_the_systems_code),
+        IN_DIRECTORY(G4_locking_bytes_that_are_gone_is_a_fault_and_no_limit),
 #endif
         IN_DIRECTORY(null_and_closed_maps_are_refused),
     };

@@ -12,14 +12,6 @@
 #include "failing_disk.h"
 #include "support.h"
 
-static uint64_t dirty_pages(mmio_map *map)
-{
-    mmio_residency residency = {.struct_size = sizeof residency};
-    assert_ok(mmio_map_residency(map, 0, mmio_map_size(map), &residency, ERR));
-    assert_int_equal(residency.has_dirty, 1);
-    return residency.dirty + residency.write_back;
-}
-
 static void write_bytes(mmio_map *map, uint64_t offset, size_t size)
 {
     static const char bytes[4096] = {'x'};
@@ -37,7 +29,7 @@ static mmio_map *map_with(uint32_t policy, uint64_t amount)
 /* Until the file has no dirty page; the test's time limit ends it otherwise. */
 static void await_flush(mmio_map *map)
 {
-    while (dirty_pages(map) != 0) {
+    while (unwritten_pages(mmio_map_path(map)) != 0) {
     }
 }
 
@@ -51,7 +43,7 @@ static void F4_manual_is_the_default_and_never_flushes(void **state)
     assert_int_equal(info.policy, MMIO_POLICY_MANUAL);
     assert_int_equal(info.flushes, 0);
     assert_int_equal(mmio_map_pending(map), 4096);
-    assert_true(dirty_pages(map) != 0);
+    assert_true(unwritten_pages(mmio_map_path(map)) != 0);
     mmio_map_close(map);
 }
 
@@ -65,7 +57,7 @@ static void F4_always_flushes_each_write_that_is_not_empty(void **state)
     assert_int_equal(info.flushes, 1); /* The one before the policy was set. */
     for (uint64_t i = 0; i < 3; i++) {
         write_bytes(map, i * 8192, 100);
-        assert_int_equal(dirty_pages(map), 0);
+        assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
         assert_int_equal(mmio_map_pending(map), 0);
     }
     assert_ok(mmio_map_get_info(map, &info, ERR));
@@ -82,17 +74,17 @@ static void F4_every_kind_of_write_counts(void **state)
                           {.offset = 100000, .size = 1, .data = &byte}};
     uint64_t offset;
     assert_ok(mmio_map_try_write(map, 0, &byte, 1, ERR));
-    assert_int_equal(dirty_pages(map), 0);
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_write_batch(map, entries, 2, ERR));
-    assert_int_equal(dirty_pages(map), 0);
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_fill(map, 5000, 10, 'y', ERR));
-    assert_int_equal(dirty_pages(map), 0);
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_zero(map, 5000, 10, ERR));
-    assert_int_equal(dirty_pages(map), 0);
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_copy(map, 0, map, 50000, 10, ERR));
-    assert_int_equal(dirty_pages(map), 0);
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_append(map, &byte, 1, &offset, ERR));
-    assert_int_equal(dirty_pages(map), 0);
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     mmio_map_close(map);
 }
 
@@ -106,7 +98,7 @@ static void F4_views_and_cells_do_not_trigger_a_policy_of_writes(void **state)
     mmio_view_release(&view);
     assert_ok(mmio_atomic_u32_store(map, 8192, 1, ERR));
     assert_int_equal(mmio_map_pending(map), 14);
-    assert_true(dirty_pages(map) != 0);
+    assert_true(unwritten_pages(mmio_map_path(map)) != 0);
     mmio_map_close(map);
 }
 
@@ -119,7 +111,7 @@ static void F4_every_bytes_flushes_with_the_write_that_reaches_the_amount(void *
         assert_int_equal(mmio_map_pending(map), 999);
         write_bytes(map, 4096, 1);
         assert_int_equal(mmio_map_pending(map), 0);
-        assert_int_equal(dirty_pages(map), 0);
+        assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     }
     write_bytes(map, 0, 4096);
     assert_int_equal(mmio_map_pending(map), 0);

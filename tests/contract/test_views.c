@@ -267,11 +267,54 @@ static void C7_raw_pointers(void **state)
     }
 }
 
+static void C1_views_of_anonymous_memory_outlive_their_map_and_its_growth(void **state)
+{
+    (void)state;
+    const mmio_open_options options = {.struct_size = sizeof options, .reserve = 4096};
+    mmio_map *map;
+    assert_ok(mmio_map_anonymous(4096, &options, &map, ERR));
+    mmio_view views[3];
+    const void *addresses[3];
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(mmio_view_acquire(map, 0, 4096, MMIO_VIEW_WRITE, &views[i], ERR));
+        addresses[i] = views[i].data;
+        assert_ok(mmio_map_resize(map, (uint64_t)(1 << 20) << (4 * i), 0, ERR));
+    }
+    mmio_map_close(map);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ptr_equal(views[i].data, addresses[i]);
+        memset(views[i].data, 'a' + (int)i, 4096);
+        assert_memory_equal(views[0].data, views[i].data, 4096);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        mmio_view_release(&views[i]);
+    }
+}
+
+static void C7_the_raw_pointer_is_the_address_that_views_have(void **state)
+{
+    (void)state;
+    mmio_map *map = anonymous_map(100);
+    const void *data = NULL;
+    void *data_mut = NULL;
+    mmio_view view;
+    assert_ok(mmio_map_data(map, &data, ERR));
+    assert_ok(mmio_map_data_mut(map, &data_mut, ERR));
+    assert_ok(mmio_view_acquire(map, 10, 90, 0, &view, ERR));
+    assert_ptr_equal(data, data_mut);
+    assert_ptr_equal((const char *)data + 10, view.data);
+    mmio_view_release(&view);
+    /* It pins nothing. */
+    assert_ok(mmio_map_resize(map, 1, 0, ERR));
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(C1_a_view_keeps_its_bytes_and_address_on_every_kind_of_map),
         IN_DIRECTORY(C1_one_thread_may_hold_many_thousand_views),
+        IN_DIRECTORY(C1_views_of_anonymous_memory_outlive_their_map_and_its_growth),
         IN_DIRECTORY(C2_views_block_neither_writes_nor_views_nor_growth_nor_flushes),
         IN_DIRECTORY(C3_writable_views_need_a_writable_mode),
         IN_DIRECTORY(C3_a_writable_views_length_is_pending_after_its_release),
@@ -283,6 +326,7 @@ int main(void)
         IN_DIRECTORY(C5_F9_a_writable_walk_counts_the_bytes_it_handed_out),
         IN_DIRECTORY(C5_a_writable_walk_needs_a_writable_mode_even_for_no_chunks),
         IN_DIRECTORY(C7_raw_pointers),
+        IN_DIRECTORY(C7_the_raw_pointer_is_the_address_that_views_have),
     };
     return cmocka_run_group_tests_name("contract C: views", tests, NULL, NULL);
 }

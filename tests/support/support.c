@@ -8,7 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Since Linux 6.5; older headers lack it. */
+#ifndef SYS_cachestat
+#define SYS_cachestat 451
+#endif
 
 mmio_error last_error;
 
@@ -131,6 +138,37 @@ int open_descriptors(void)
     return count;
 }
 
+/* The kernel's struct cachestat. */
+typedef struct cached_pages {
+    uint64_t cached;
+    uint64_t dirty;
+    uint64_t write_back;
+    uint64_t evicted;
+    uint64_t recently_evicted;
+} cached_pages;
+
+static cached_pages cached_pages_of(const char *path)
+{
+    const uint64_t whole_file[2] = {0, 0};
+    cached_pages pages;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(syscall(SYS_cachestat, fd, whole_file, &pages, 0), 0);
+    assert_int_equal(close(fd), 0);
+    return pages;
+}
+
+uint64_t dirty_pages(const char *path)
+{
+    return cached_pages_of(path).dirty;
+}
+
+uint64_t unwritten_pages(const char *path)
+{
+    const cached_pages pages = cached_pages_of(path);
+    return pages.dirty + pages.write_back;
+}
+
 void start_thread(uintptr_t *out_thread, void *(*body)(void *argument), void *argument)
 {
     pthread_t thread;
@@ -143,4 +181,30 @@ void *join_thread(uintptr_t thread)
     void *result = NULL;
     assert_int_equal(pthread_join((pthread_t)thread, &result), 0);
     return result;
+}
+
+int own_thread_number(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+bool is_in_system_call(int thread_number, long system_call)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "/proc/self/task/%d/syscall", thread_number);
+    FILE *file = fopen(name, "r");
+    if (file == NULL) {
+        return false; /* The thread has ended. */
+    }
+    long number = -1; /* A thread that runs is "running" instead. */
+    const bool sleeps = fscanf(file, "%ld", &number) == 1;
+    (void)fclose(file);
+    return sleeps && number == system_call;
+}
+
+int64_t now_ms(void)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -51,8 +51,20 @@ void file_bytes(const char *path, uint64_t offset, void *bytes, size_t size);
 /* Number of open descriptors of the process. */
 int open_descriptors(void);
 
+/* Pages of a file that the kernel has yet to write: those it has not begun with, and all. */
+uint64_t dirty_pages(const char *path);
+uint64_t unwritten_pages(const char *path);
+
 /* Start a thread, or wait for one; the test fails if that does not work. */
 void start_thread(uintptr_t *out_thread, void *(*body)(void *argument), void *argument);
 void *join_thread(uintptr_t thread);
+
+/* The kernel's number of the calling thread, and whether that thread sleeps in a system call just
+ * now: SYS_futex. */
+int own_thread_number(void);
+bool is_in_system_call(int thread_number, long system_call);
+
+/* Time that only goes forward. */
+int64_t now_ms(void);
 
 #endif
