@@ -16,7 +16,7 @@ export LD_LIBRARY_PATH := $(PREFIX)/lib
 export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-api check-docs check-install check-c check-asan \
-    check-tsan check-go check-java check-lua check-swig check-conformance check-demo
+    check-tsan check-go check-java check-lua check-swig check-conformance check-demo check-bench
 
 .PHONY: all install-deps build demo bench check $(CHECKS) check-contract contract-report format \
     clean
@@ -84,6 +84,11 @@ check-docs: $(DEPS_STAMP)
 
 check-demo: build
 	python3 -m unittest discover -s tests/demo
+
+# Every row once, with next to no work.
+check-bench: build
+	python3 -m unittest discover -s tests/bench
+	tests/bench/run.sh --quick
 
 check-install: build
 	tests/install/run.sh

@@ -1,81 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Timing contenders side by side: round after round, each in turn, minimum and median.
+//! What a row is, and how calls are timed.
 
-use std::sync::Barrier;
+use std::path::PathBuf;
 use std::time::Instant;
 
-const ROUNDS: usize = 31;
-
-/// One way of doing a workload: does it so many times and returns the nanoseconds each took.
-pub struct Contender<'a> {
-    pub name: &'static str,
-    pub run: Box<dyn FnMut() -> f64 + 'a>,
+/// Who does the work of a row.
+#[derive(Clone, Copy)]
+pub enum Side {
+    Libmmio,
+    MmapIo,
+    Memmap2,
+    /// System calls and plain pointers.
+    C,
 }
 
-/// What everything else is compared with.
-pub const REFERENCE: &str = "mmap-io 1.1.0";
+impl Side {
+    pub const ALL: [Side; 4] = [Side::Libmmio, Side::MmapIo, Side::Memmap2, Side::C];
 
-/// Times `operations` calls on one thread.
-pub fn each(operations: u32, mut operation: impl FnMut(u32)) -> f64 {
-    let start = Instant::now();
-    for i in 0..operations {
-        operation(i);
-    }
-    start.elapsed().as_nanos() as f64 / f64::from(operations)
-}
-
-/// Times `operations` calls on each of two threads that start together: wall time by calls of one.
-pub fn each_of_two(operations: u32, operation: impl Fn(u32) + Sync) -> f64 {
-    let barrier = Barrier::new(2);
-    let run = || {
-        barrier.wait();
-        each(operations, &operation)
-    };
-    std::thread::scope(|scope| {
-        let other = scope.spawn(run);
-        let own = run();
-        own.max(other.join().expect("the other thread"))
-    })
-}
-
-fn median(sorted: &[f64]) -> f64 {
-    sorted[sorted.len() / 2]
-}
-
-/// Runs all contenders of one workload and prints a row for each.
-pub fn compare(workload: &str, mut contenders: Vec<Contender>) {
-    let mut times = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-    for round in 0..=ROUNDS {
-        for (contender, times) in contenders.iter_mut().zip(&mut times) {
-            let time = (contender.run)();
-            if round > 0 {
-                times.push(time);
-            }
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Libmmio => "libmmio",
+            Side::MmapIo => "mmap-io",
+            Side::Memmap2 => "memmap2",
+            Side::C => "c",
         }
     }
-    for times in &mut times {
-        times.sort_by(f64::total_cmp);
-    }
-    let reference = contenders
-        .iter()
-        .position(|c| c.name == REFERENCE)
-        .expect("a reference");
-    let (base_min, base_median) = (times[reference][0], median(&times[reference]));
-    for (contender, times) in contenders.iter().zip(&times) {
-        println!(
-            "{workload:42} {:14} {:>12.1} {:>12.1} {:>9.1}x {:>9.1}x",
-            contender.name,
-            times[0],
-            median(times),
-            base_min / times[0],
-            base_median / median(times)
-        );
+
+    pub fn of(name: &str) -> Side {
+        Side::ALL
+            .into_iter()
+            .find(|side| side.name() == name)
+            .unwrap_or_else(|| panic!("no side {name}"))
     }
 }
 
-pub fn print_header() {
-    println!(
-        "{:42} {:14} {:>12} {:>12} {:>10} {:>10}",
-        "workload", "contender", "min ns", "median ns", "min", "median"
-    );
+/// Takes one sample: the nanoseconds of one operation, or what else the row counts.
+pub type Sample = Box<dyn FnMut() -> f64>;
+
+/// Makes what a side needs, and warms it up.
+pub type Setup = fn(&Bench) -> Sample;
+
+/// One row of the table. A side that cannot do it is a hole.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub name: &'static str,
+    pub libmmio: Option<Setup>,
+    pub mmap_io: Option<Setup>,
+    pub memmap2: Option<Setup>,
+    pub c: Option<Setup>,
+}
+
+impl Row {
+    pub fn setup(&self, side: Side) -> Option<Setup> {
+        match side {
+            Side::Libmmio => self.libmmio,
+            Side::MmapIo => self.mmap_io,
+            Side::Memmap2 => self.memmap2,
+            Side::C => self.c,
+        }
+    }
+}
+
+/// Where a row finds files, and how much it does.
+pub struct Bench {
+    shared: PathBuf,
+    own: PathBuf,
+    is_quick: bool,
+}
+
+impl Bench {
+    pub fn new(shared: &str, own: &str, scale: &str) -> Bench {
+        Bench {
+            shared: shared.into(),
+            own: own.into(),
+            is_quick: scale == "quick",
+        }
+    }
+
+    /// A file that only this side uses.
+    pub fn own(&self, name: &str) -> PathBuf {
+        self.own.join(name)
+    }
+
+    /// A file that all sides use, one after the other.
+    pub fn shared(&self, name: &str) -> PathBuf {
+        self.shared.join(name)
+    }
+
+    /// How many calls make a sample.
+    pub fn calls(&self, full: u32) -> u32 {
+        if self.is_quick {
+            (full / 1000).clamp(2, 100)
+        } else {
+            full
+        }
+    }
+
+    /// How large a file is.
+    pub fn bytes(&self, full: u64) -> u64 {
+        if self.is_quick {
+            full.min(4 << 20)
+        } else {
+            full
+        }
+    }
+
+    /// How many files there are.
+    pub fn count(&self, full: usize) -> usize {
+        if self.is_quick {
+            full.min(100)
+        } else {
+            full
+        }
+    }
+}
+
+/// Nanoseconds of one call.
+pub fn once(operation: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    operation();
+    start.elapsed().as_nanos() as f64
+}
+
+/// Nanoseconds of each of so many calls. The first few are not timed: the process was asleep.
+pub fn each(calls: u32, mut operation: impl FnMut(u32)) -> f64 {
+    for i in 0..calls / 8 {
+        operation(i);
+    }
+    let start = Instant::now();
+    for i in 0..calls {
+        operation(i);
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(calls)
+}
+
+/// The samples of a row whose calls are alike.
+pub fn repeat(calls: u32, mut operation: impl FnMut(u32) + 'static) -> Sample {
+    Box::new(move || each(calls, &mut operation))
 }
