@@ -16,7 +16,8 @@ export LD_LIBRARY_PATH := $(PREFIX)/lib
 export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-api check-docs check-install check-c check-asan \
-    check-tsan check-go check-java check-lua check-swig check-conformance check-demo check-bench
+    check-tsan check-go check-java check-lua check-swig check-conformance check-ipc check-demo \
+    check-bench
 
 .PHONY: all install-deps build demo bench check $(CHECKS) check-contract contract-report format \
     clean
@@ -93,10 +94,13 @@ check-bench: build
 check-install: build
 	tests/install/run.sh
 
-# Every language's own tests run the cases too; this one needs what they have built.
+# Every language's own tests run the cases too; these two need what they have built.
 check-conformance: check-c check-go check-java check-lua check-swig
 	python3 -m unittest discover -s tests/conformance
 	tests/conformance/run.sh
+
+check-ipc: check-c check-go check-java check-lua check-swig
+	python3 -m unittest discover -s tests/ipc
 
 check-go: build
 	bindings/go/check.sh

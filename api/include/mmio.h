@@ -32,6 +32,7 @@
 #include "mmio/inventory.h"
 #include "mmio/map.h"
 #include "mmio/paging.h"
+#include "mmio/range_lock.h"
 #include "mmio/view.h"
 
 #endif

@@ -4,6 +4,7 @@
 # Checks the Go package against the installed library that pkg-config finds.
 set -euo pipefail
 cd "$(dirname "$0")"
+: "${MMIO_ROOT:?is where the project is}"
 
 unformatted=$(gofmt -l .)
 if [[ -n $unformatted ]]; then
@@ -22,3 +23,6 @@ go test -count=1 -race ./...
 GOEXPERIMENT=cgocheck2 go test -count=1 ./...
 # Once each, so that the benchmarks keep working.
 go test -run '^$' -bench . -benchtime 1x ./...
+
+# For the checks that run the languages side by side.
+go build -buildvcs=false -o "$MMIO_ROOT/build/conformance/go" ./internal/testee

@@ -130,4 +130,8 @@ const (
 	FeatureOpenBeneath Feature = 4
 	// FeatureSeals: shared memory can be sealed.
 	FeatureSeals Feature = 5
+	// FeatureRangeLocks: rangeLockAcquire works.
+	FeatureRangeLocks Feature = 8
+	// FeatureWait: atomicU32Wait works, and meets other processes.
+	FeatureWait Feature = 9
 )

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cells that threads, processes and languages share. */
-#include "mmio/atomic.h"
+#include "atomic.h"
 
 #include "map.h"
 #include "pending.h"
@@ -24,14 +24,20 @@ static mmio_status check_cell(const mmio__call *call, const mmio_map *map, uint6
     return MMIO_OK;
 }
 
+mmio_status mmio__hold_cell(const mmio__call *call, mmio_map *map, uint64_t offset,
+                            uint64_t cell_size, mmio__hold *out_hold)
+{
+    const mmio_status status = check_cell(call, map, offset, cell_size);
+    return status != MMIO_OK ? status
+                             : mmio__hold_take_writable(call, map, offset, cell_size, out_hold);
+}
+
 static MMIO__NOINLINE mmio_status hold_cell_slowly(const char *name, mmio_map *map, uint64_t offset,
                                                    uint64_t cell_size, mmio__hold *out_hold,
                                                    mmio_error *error)
 {
     const mmio__call call = {name, mmio_map_path(map), error};
-    const mmio_status status = check_cell(&call, map, offset, cell_size);
-    return status != MMIO_OK ? status
-                             : mmio__hold_take_writable(&call, map, offset, cell_size, out_hold);
+    return mmio__hold_cell(&call, map, offset, cell_size, out_hold);
 }
 
 static inline mmio_status hold_cell(const char *name, mmio_map *map, uint64_t offset,

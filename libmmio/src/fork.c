@@ -6,6 +6,7 @@
 
 #include "maps.h"
 #include "os/os.h"
+#include "range_lock.h"
 #include "timer.h"
 
 /* Any of them may be NULL. */
@@ -19,6 +20,7 @@ typedef struct hook {
 static const hook hooks[] = {
     {mmio__timer_before_fork, mmio__timer_after_fork, mmio__timer_forked},
     {mmio__maps_before_fork, mmio__maps_after_fork, mmio__maps_forked},
+    {mmio__range_locks_before_fork, mmio__range_locks_after_fork, mmio__range_locks_forked},
 };
 
 #define HOOK_COUNT (sizeof hooks / sizeof hooks[0])

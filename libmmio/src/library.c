@@ -46,6 +46,10 @@ int32_t mmio_has(uint32_t feature)
         return caps->opens_beneath;
     case MMIO_FEATURE_SEALS:
         return caps->has_seals;
+    case MMIO_FEATURE_RANGE_LOCKS:
+        return caps->locks_ranges;
+    case MMIO_FEATURE_WAIT:
+        return caps->waits_shared;
     default:
         return 0;
     }

@@ -191,14 +191,20 @@ mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map)
                              : mmio__fail(call, MMIO_ERR_MODE, "%s", why_not_writable(map));
 }
 
+/* Put away what a quick attempt left. */
+static void settle(void)
+{
+    if (mmio__pin_settle()) {
+        mmio__regions_reap();
+    }
+}
+
 static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
                               bool for_write, mmio__hold *out_hold)
 {
     *out_hold = (mmio__hold){NULL, NULL};
     for (;;) {
-        if (mmio__pin_settle()) {
-            mmio__regions_reap();
-        }
+        settle();
         /* The size first: it is 0 only after the map was marked as closed. */
         const uint64_t limit = mmio_map_size(map);
         mmio_status status = mmio__check_open(call, map);
@@ -217,6 +223,8 @@ static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t of
         if (mmio__hold_try(map, offset, size, for_write, out_hold)) {
             return MMIO_OK;
         }
+        /* Before waiting for those who may wait for it. */
+        settle();
         mmio__lock_await(&map->gate);
     }
 }

@@ -6,6 +6,9 @@
 #include "map.h"
 #include "os/os.h"
 
+/* How often a resize looks again before it takes pins for views. */
+#define LOOKS_FOR_CALLS 10
+
 /* Guards the list, and the links of the regions in it. */
 static mmio__lock retired_lock;
 static mmio__region *retired;
@@ -182,6 +185,11 @@ static mmio_status look(mmio_map *map, uint64_t offset, uint32_t which, mmio__de
         return MMIO_ERR_CLOSED;
     }
     mmio__pin_census census = census_of_all(map, offset, which);
+    /* Calls under way are over in no time, and with the gate locked no others come in their place;
+     * without this a resize would have to meet a moment between two calls of busy threads. */
+    for (int looks = 0; census.others != 0 && looks < LOOKS_FOR_CALLS; looks++) {
+        census = census_of_all(map, offset, which);
+    }
     if (census.own + census.others != 0 && deadline != MMIO__NO_WAIT) {
         census = census_of_all(map, offset, which | MMIO__PINS_AWAIT);
     }

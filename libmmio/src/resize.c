@@ -96,17 +96,13 @@ mmio_status mmio__resize_grow(const mmio__call *call, mmio_map *map, uint64_t ne
     return status;
 }
 
-/* Cut the map if nobody has a view of what goes. */
-static mmio_status shrink(const mmio__call *call, mmio_map *map, uint64_t new_size)
+/* With the gate locked and nobody looking at what goes; unlocks the gate. */
+static mmio_status cut(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    const mmio_status status =
-        mmio__regions_lock_clear(map, new_size, MMIO__PINS_ALL, MMIO__NO_WAIT);
-    if (status != MMIO_OK) {
-        return status;
-    }
     const int32_t code = mmio__os_file_cut(map->handle, new_size);
     if (code == 0) {
         atomic_store(&map->size, new_size);
+        atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);
     }
     mmio__unlock(&map->gate);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot cut the file");
@@ -118,13 +114,12 @@ static mmio_status resize_held(const mmio__call *call, mmio_map *map, uint64_t n
     /* The size first: if it is 0 because the map was shut down, that shows after. */
     const uint64_t old_size = mmio_map_size(map);
     mmio_status status = mmio__check_open(call, map);
-    if (status != MMIO_OK) {
-        return status;
+    if (status == MMIO_OK && new_size < old_size) {
+        status = mmio__regions_lock_clear(map, new_size, MMIO__PINS_ALL, MMIO__NO_WAIT);
+        return status == MMIO_OK ? cut(call, map, new_size) : status;
     }
-    if (new_size > old_size) {
+    if (status == MMIO_OK && new_size > old_size) {
         status = mmio__resize_grow(call, map, new_size);
-    } else if (new_size < old_size) {
-        status = shrink(call, map, new_size);
     }
     if (status == MMIO_OK) {
         /* The next append goes behind what the caller wants the size to be. */
@@ -144,14 +139,26 @@ static mmio_status resize_once(const mmio__call *call, mmio_map *map, uint64_t n
     return status;
 }
 
-/* Wait until no view reaches beyond the new size. A new one may come before it is cut: look again.
- * Nothing is locked meanwhile, so that others can grow the map. */
-static mmio_status await_views(mmio_map *map, uint64_t new_size, mmio__deadline deadline)
+/* Wait until no view reaches beyond the new size, with nothing locked, so that others can grow the
+ * map; then cut it before a new one comes. BUSY: others resize it at that moment, or have. */
+static mmio_status shrink_when_clear(const mmio__call *call, mmio_map *map, uint64_t new_size,
+                                     mmio__deadline deadline)
 {
-    const mmio_status status = mmio__regions_lock_clear(map, new_size, MMIO__PINS_ALL, deadline);
-    if (status == MMIO_OK) {
-        mmio__unlock(&map->gate);
+    mmio_status status = mmio__regions_lock_clear(map, new_size, MMIO__PINS_ALL, deadline);
+    if (status != MMIO_OK) {
+        return status;
     }
+    if (!mmio__lock_try(&map->resizing)) {
+        mmio__unlock(&map->gate);
+        return MMIO_ERR_BUSY;
+    }
+    if (new_size < mmio_map_size(map)) {
+        status = cut(call, map, new_size);
+    } else {
+        mmio__unlock(&map->gate);
+        status = MMIO_ERR_BUSY;
+    }
+    mmio__unlock(&map->resizing);
     return status;
 }
 
@@ -214,11 +221,10 @@ mmio_status mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms
     const mmio__deadline deadline = mmio__deadline_after(timeout_ms);
     do {
         status = resize_once(&call, map, new_size, deadline);
-        if (status != MMIO_ERR_BUSY || deadline == MMIO__NO_WAIT) {
-            break;
+        if (status == MMIO_ERR_BUSY && deadline != MMIO__NO_WAIT) {
+            status = shrink_when_clear(&call, map, new_size, deadline);
         }
-        status = await_views(map, new_size, deadline);
-    } while (status == MMIO_OK);
+    } while (status == MMIO_ERR_BUSY && deadline != MMIO__NO_WAIT);
     mmio__hold_release(&file);
     return fail_waiting(&call, status);
 }

@@ -248,10 +248,7 @@ void say_view(mmio_status status, entry *v, bool is_writable)
 /* Carrying out steps. */
 
 static const verb *const tables[] = {
-    map_verbs,
-    file_map_verbs,
-    bulk_verbs,
-    atomic_verbs,
+    map_verbs, file_map_verbs, bulk_verbs, atomic_verbs, wait_verbs, range_lock_verbs,
 };
 
 static const verb *find_verb(const step *s)

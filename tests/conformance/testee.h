@@ -20,7 +20,8 @@
 
 /* What a case gave a name to: a map, a view, a job on a thread of its own, or another part's
  * object. */
-typedef struct entry {
+typedef struct entry entry;
+struct entry {
     char name[NAME_SIZE];
     mmio_map *map; /* Kept when it is closed, so that the library answers for it. */
     mmio_view view;
@@ -31,9 +32,10 @@ typedef struct entry {
     int64_t timeout_ms;
     mmio_status status;
     mmio_error error;
-    void *object; /* Of another part, which says how to end it. */
+    void (*answer)(const entry *job); /* How `join` tells what came of a job. */
+    void *object;                     /* Of another part, which says how to end it. */
     void (*end)(void *object);
-} entry;
+};
 
 /* One step: its words, and what the verb works on. */
 typedef struct step {
@@ -60,6 +62,8 @@ extern const verb map_verbs[];
 extern const verb file_map_verbs[];
 extern const verb bulk_verbs[];
 extern const verb atomic_verbs[];
+extern const verb wait_verbs[];
+extern const verb range_lock_verbs[];
 
 /* Written by the step's call, if that fails. */
 extern mmio_error last_error;

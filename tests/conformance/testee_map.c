@@ -104,12 +104,18 @@ static void *resize(void *argument)
     return NULL;
 }
 
+static void say_resized(const entry *job)
+{
+    say_size(job->status, mmio_map_size(job->map));
+}
+
 static void do_resize_start(const step *s)
 {
     entry *job = entry_named(s->fields[0]);
     job->map = mmio_map_retain(s->map);
     job->size = number_at(s, 2);
     job->timeout_ms = signed_number(s->fields[3]);
+    job->answer = say_resized;
     start(&job->thread, resize, job);
     say_done(MMIO_OK);
 }
@@ -119,7 +125,7 @@ static void do_join(const step *s)
     entry *job = entry_named(s->fields[0]);
     pthread_join(job->thread, NULL);
     last_error = job->error;
-    say_size(job->status, mmio_map_size(job->map));
+    job->answer(job);
 }
 
 ANSWER(close, say_done(mmio_map_shutdown(s->map, &last_error)))

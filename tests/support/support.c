@@ -169,6 +169,38 @@ uint64_t unwritten_pages(const char *path)
     return pages.dirty + pages.write_back;
 }
 
+int thread_id(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+/* The number that the kernel reports, -1 while the thread runs or there is none. */
+static long system_call_of(int id)
+{
+    char path[64];
+    long number = -1;
+    (void)snprintf(path, sizeof path, "/proc/%d/syscall", id);
+    FILE *file = fopen(path, "r");
+    if (file != NULL) {
+        if (fscanf(file, "%ld", &number) != 1) {
+            number = -1;
+        }
+        (void)fclose(file);
+    }
+    return number;
+}
+
+void await_sleep(int id, long system_call)
+{
+    const int64_t deadline = now_ms() + 20000;
+    while (system_call_of(id) != system_call) {
+        if (now_ms() > deadline) {
+            fail_msg("thread %d is not asleep in system call %ld", id, system_call);
+        }
+        (void)usleep(500);
+    }
+}
+
 void start_thread(uintptr_t *out_thread, void *(*body)(void *argument), void *argument)
 {
     pthread_t thread;

@@ -55,6 +55,12 @@ int open_descriptors(void);
 uint64_t dirty_pages(const char *path);
 uint64_t unwritten_pages(const char *path);
 
+/* Of the calling thread, as the system numbers it. */
+int thread_id(void);
+/* Wait until that thread, of whatever process, is asleep in a system call, as the kernel reports;
+ * the test fails if it never is. */
+void await_sleep(int id, long system_call);
+
 /* Start a thread, or wait for one; the test fails if that does not work. */
 void start_thread(uintptr_t *out_thread, void *(*body)(void *argument), void *argument);
 void *join_thread(uintptr_t thread);

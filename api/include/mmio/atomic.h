@@ -81,6 +81,44 @@ MMIO_API mmio_status MMIO_CALL mmio_atomic_u32_or(mmio_map *map, uint64_t offset
 /** XOR the cell with `value` and return what the cell held. @since 0.1 */
 MMIO_API mmio_status MMIO_CALL mmio_atomic_u32_xor(mmio_map *map, uint64_t offset, uint32_t value,
                                                    uint32_t *out_before, mmio_error *error);
+
+/**
+ * Sleep while the cell holds `expected`, until mmio_atomic_u32_wake() or another value ends it.
+ *
+ * All who wait for the cell meet in it: threads, processes and languages, through whichever maps
+ * share its memory, also while a map grows and moves. Change the cell, then wake: a thread that
+ * does not sleep yet is not woken, but sees the change. A change that nobody wakes for ends the
+ * wait up to 100 ms later, and so does mmio_map_shutdown().
+ *
+ * The cell is borrowed meanwhile: shrinking the map below its end waits for the end of the wait.
+ *
+ * @retval MMIO_OK               Woken, or the cell held something else. It may hold `expected`
+ *                               again: look.
+ * @retval MMIO_ERR_BUSY         `timeout_ms` is 0, and the cell holds `expected`.
+ * @retval MMIO_ERR_TIMEOUT      Nobody woke it, and it still held `expected` after `timeout_ms`.
+ * @retval MMIO_ERR_CLOSED       Also: the map was shut down during the wait.
+ * @retval MMIO_ERR_FAULT        The file was cut from under the cell during the wait.
+ * @retval MMIO_ERR_UNSUPPORTED  mmio_has() denies MMIO_FEATURE_WAIT.
+ * @retval MMIO_ERR_IO           The system refused; `error` has its code.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_atomic_u32_wait(mmio_map *map, uint64_t offset,
+                                                    uint32_t expected, int64_t timeout_ms,
+                                                    mmio_error *error);
+
+/**
+ * End up to `count` waits for the cell. Does not wait, and writes nothing.
+ *
+ * @param count      UINT32_MAX: all there are.
+ * @param out_woken  How many were ended; NULL if nobody asks.
+ *
+ * @retval MMIO_ERR_FAULT        The file was cut from under the cell.
+ * @retval MMIO_ERR_UNSUPPORTED  mmio_has() denies MMIO_FEATURE_WAIT.
+ * @retval MMIO_ERR_IO           The system refused; `error` has its code.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_atomic_u32_wake(mmio_map *map, uint64_t offset, uint32_t count,
+                                                    uint32_t *out_woken, mmio_error *error);
 /** @} */
 
 /** @name Cells of 64 bits

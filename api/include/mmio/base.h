@@ -136,6 +136,10 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 #define MMIO_FEATURE_OPEN_BENEATH 4
 /** Shared memory can be sealed. See mmio_map_seal(). */
 #define MMIO_FEATURE_SEALS 5
+/** mmio_range_lock_acquire() works. */
+#define MMIO_FEATURE_RANGE_LOCKS 8
+/** mmio_atomic_u32_wait() works, and meets other processes. */
+#define MMIO_FEATURE_WAIT 9
 /** @} */
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */

@@ -33,12 +33,21 @@ typedef struct mmio__os_caps {
     bool flush_is_durable;     /* Level DATA reaches the medium. */
     bool opens_beneath;        /* MMIO__OS_OPEN_BENEATH works. */
     bool has_seals;            /* mmio__os_file_seal() works. */
+    bool locks_ranges;         /* mmio__os_range_lock() works. */
+    bool waits_shared;         /* mmio__os_wait_shared() works. */
 } mmio__os_caps;
 
 /* The same struct each time; the first call may cost a few system calls. */
 const mmio__os_caps *mmio__os_get_caps(void);
 
 /* Errors. */
+
+/* Beside the system's own codes. */
+
+/* Somebody else holds the lock. */
+#define MMIO__OS_LOCKED (-2)
+/* The deadline has passed. */
+#define MMIO__OS_TIMED_OUT (-3)
 
 /* The status that stands for a system code. */
 mmio_status mmio__os_status(int32_t code);
@@ -65,10 +74,14 @@ int32_t mmio__os_file_seal(intptr_t handle, bool shrink, bool grow, bool write);
 /* One more handle of the same open file, close-on-exec. */
 int32_t mmio__os_file_duplicate(intptr_t handle, intptr_t *out_handle);
 int32_t mmio__os_file_remove(const char *path);
+/* Open the file of a handle anew, also one that has no name any more. Whatever belongs to a handle,
+ * its locks above all, the two do not share. */
+int32_t mmio__os_file_reopen(intptr_t handle, bool for_writing, intptr_t *out_handle);
 void mmio__os_file_close(intptr_t handle);
 
 typedef struct mmio__os_file_facts {
     uint64_t size;
+    uint64_t identity[2]; /* No other file has it while a handle of this one is open. */
     bool is_regular;
 } mmio__os_file_facts;
 
@@ -85,6 +98,15 @@ int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size);
 int32_t mmio__os_file_punch(intptr_t handle, uint64_t offset, uint64_t size);
 /* Remove `path` if it still names the file of `handle`. */
 void mmio__os_file_remove_own(const char *path, intptr_t handle);
+
+/* Locks on ranges of a file. They belong to the handle, whatever thread or process uses it, and end
+ * with its last copy. */
+
+/* Lock the range, shared with others or alone, which needs a handle for writing. If it `waits`,
+ * without limit; else MMIO__OS_LOCKED. Size 0 is not allowed. */
+int32_t mmio__os_range_lock(intptr_t handle, uint64_t offset, uint64_t size, bool is_shared,
+                            bool waits);
+void mmio__os_range_unlock(intptr_t handle, uint64_t offset, uint64_t size);
 
 /* Mappings. */
 
@@ -157,6 +179,12 @@ int64_t mmio__os_now_ns(void);
  * (INT64_MAX: no deadline). May return early without cause. */
 void mmio__os_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns);
 void mmio__os_wake_all(_Atomic uint32_t *word);
+/* The same for a word in shared memory, wherever it is mapped, in whatever process. Success: woken,
+ * or the word held something else, which is looked at first. MMIO__OS_TIMED_OUT at the deadline,
+ * or at once if it has passed. */
+int32_t mmio__os_wait_shared(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns);
+/* Wake `most` who wait so, at least 1, or as many as there are. */
+int32_t mmio__os_wake_shared(_Atomic uint32_t *word, uint32_t most, uint32_t *out_woken);
 /* Every thread of the process has executed a full fence when this returns. */
 void mmio__os_fence_all_threads(void);
 /* Call `leave()` when the calling thread ends; the same function for all threads. False if the

@@ -38,7 +38,7 @@ OTHERWISE = {
     "mmio_atomic_acquire": "Map.cells",
 }
 
-HEADERS_NOT_BOUND_YET = {"inventory"}
+HEADERS_NOT_BOUND_YET = {"inventory", "range_lock"}
 
 NOT_BOUND_YET = {
     *("mmio_map_read_batch", "mmio_map_write_batch", "mmio_map_fill", "mmio_map_zero"),
@@ -47,6 +47,7 @@ NOT_BOUND_YET = {
     *("mmio_map_lock_memory", "mmio_map_unlock_memory"),
     *("mmio_map_refresh", "mmio_map_protect", "mmio_map_set_policy", "mmio_map_shared"),
     *("mmio_shared_remove", "mmio_map_seal", "mmio_map_duplicate_handle"),
+    *("mmio_atomic_u32_wait", "mmio_atomic_u32_wake"),
 }
 
 ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {

@@ -38,6 +38,8 @@ static void ask(void)
     caps.flush_is_durable = true;
     caps.opens_beneath = has_openat2();
     caps.has_seals = true;
+    caps.locks_ranges = true;
+    caps.waits_shared = true;
 }
 
 const mmio__os_caps *mmio__os_get_caps(void)

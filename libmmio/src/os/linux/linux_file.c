@@ -60,6 +60,22 @@ int32_t mmio__os_file_seal(intptr_t handle, bool shrink, bool grow, bool write)
     return fcntl((int)handle, F_ADD_SEALS, seals) == 0 ? 0 : errno;
 }
 
+int32_t mmio__os_file_reopen(intptr_t handle, bool for_writing, intptr_t *out_handle)
+{
+    char path[sizeof "/proc/self/fd/" + 10];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", (int)handle);
+    int fd;
+    do {
+        fd = open(path, (for_writing ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        /* The file is there: what is missing is /proc. */
+        return errno == ENOENT ? EOPNOTSUPP : errno;
+    }
+    *out_handle = fd;
+    return 0;
+}
+
 int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size)
 {
     if (offset > INT64_MAX - size || mmio__posix_exceeds_file_limit(offset + size)) {

@@ -36,7 +36,12 @@ mmio_status mmio__os_status(int32_t code)
     case EAGAIN: /* Of threads and of locked memory. */
     case EMFILE:
     case ENFILE:
+    case ENOLCK:
         return MMIO_ERR_LIMIT;
+    case MMIO__OS_LOCKED:
+        return MMIO_ERR_BUSY;
+    case MMIO__OS_TIMED_OUT:
+        return MMIO_ERR_TIMEOUT;
     case EFAULT: /* Only of pages whose bytes are gone: our own pointers are right. */
     case EHWPOISON:
         return MMIO_ERR_FAULT;
@@ -50,9 +55,23 @@ mmio_status mmio__os_status(int32_t code)
     }
 }
 
+/* NULL for the system's own codes. */
+static const char *text_of_ours(int32_t code)
+{
+    switch (code) {
+    case MMIO__OS_LOCKED:
+        return "somebody else holds the lock";
+    case MMIO__OS_TIMED_OUT:
+        return "the deadline has passed";
+    default:
+        return NULL;
+    }
+}
+
 void mmio__os_text(int32_t code, char *text, size_t size)
 {
     /* The GNU form returns the text and uses the buffer only for unknown codes. */
     char buffer[64];
-    (void)snprintf(text, size, "%s", strerror_r(code, buffer, sizeof buffer));
+    const char *ours = text_of_ours(code);
+    (void)snprintf(text, size, "%s", ours != NULL ? ours : strerror_r(code, buffer, sizeof buffer));
 }

@@ -75,6 +75,8 @@ int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts)
         return errno;
     }
     out_facts->size = (uint64_t)facts.st_size;
+    out_facts->identity[0] = (uint64_t)facts.st_dev;
+    out_facts->identity[1] = (uint64_t)facts.st_ino;
     out_facts->is_regular = S_ISREG(facts.st_mode);
     return 0;
 }

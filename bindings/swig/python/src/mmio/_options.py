@@ -116,6 +116,10 @@ class Feature(enum.IntEnum):
     """OpenFlag.BENEATH works."""
     SEALS = _mmio.FEATURE_SEALS
     """Shared memory can be sealed."""
+    RANGE_LOCKS = _mmio.FEATURE_RANGE_LOCKS
+    """range_lock_acquire() works."""
+    WAIT = _mmio.FEATURE_WAIT
+    """atomic_u32_wait() works, and meets other processes."""
 
 
 def number_of(kind: type[enum.IntEnum], value: int | str) -> int:

@@ -12,7 +12,11 @@ public enum Feature {
     /** {@link OpenFlag#BENEATH} works. */
     OPEN_BENEATH(4),
     /** Shared memory can be sealed. */
-    SEALS(5);
+    SEALS(5),
+    /** range_lock_acquire works. */
+    RANGE_LOCKS(8),
+    /** atomic_u32_wait works, and meets other processes. */
+    WAIT(9);
 
     final int number;
 
