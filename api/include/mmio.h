@@ -14,8 +14,9 @@
  * - MMIO_ERR_INVALID answers NULL handles, NULL out-parameters, unknown flag bits and unknown
  *   option values everywhere. MMIO_ERR_CLOSED answers every call on a map after
  *   mmio_map_shutdown().
- * - Any thread may call anything, at the same time, on the same handle. Nothing is
- *   async-signal-safe. Only functions that take a function call back, on the calling thread.
+ * - Any thread may call anything, at the same time, on the same handle; only walks and cursors are
+ *   for one thread at a time. Nothing is async-signal-safe. Only functions that take a function
+ *   call back, on the calling thread.
  * - Handles belong to the caller until closed. Strings returned belong to the library; each says
  *   how long it lives.
  * - Paths are bytes; on Windows they are UTF-8.
@@ -28,11 +29,13 @@
 #include "mmio/atomic.h"
 #include "mmio/base.h"
 #include "mmio/copy.h"
+#include "mmio/cursor.h"
 #include "mmio/flush.h"
 #include "mmio/inventory.h"
 #include "mmio/map.h"
 #include "mmio/paging.h"
 #include "mmio/range_lock.h"
+#include "mmio/segment.h"
 #include "mmio/view.h"
 
 #endif

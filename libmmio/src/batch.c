@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many copies in one call. */
-#include "base/bytes.h"
 #include "exclusive.h"
 #include "mmio/copy.h"
 #include "policy.h"
@@ -21,14 +20,7 @@ static mmio_status read_entry(const mmio__call *call, mmio_map *map, mmio_io *en
 static mmio_status write_entry(const mmio__call *call, mmio_map *map, mmio_io *entry,
                                uint8_t *place)
 {
-    const mmio_status status =
-        mmio__exclusive_begin(map, entry->offset, entry->size, MMIO__NO_DEADLINE);
-    if (status != MMIO_OK) {
-        return mmio__exclusive_fail(call, status);
-    }
-    mmio__copy_bytes(place, entry->data, (size_t)entry->size);
-    mmio__exclusive_end(map, entry->offset, entry->size);
-    return MMIO_OK;
+    return mmio__exclusive_copy(call, map, entry->offset, place, entry->data, (size_t)entry->size);
 }
 
 /* With `limit` bytes held from `base` on. */

@@ -20,3 +20,15 @@ mmio_status mmio__exclusive_fail(const mmio__call *call, mmio_status status)
                       status == MMIO_ERR_BUSY ? "another copy of these bytes is under way"
                                               : "no memory for the map's first write");
 }
+
+mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
+                                 const void *from, size_t size)
+{
+    const mmio_status status = mmio__exclusive_begin(map, offset, size, MMIO__NO_DEADLINE);
+    if (status != MMIO_OK) {
+        return mmio__exclusive_fail(call, status);
+    }
+    mmio__copy_bytes(to, from, size);
+    mmio__exclusive_end(map, offset, size);
+    return MMIO_OK;
+}

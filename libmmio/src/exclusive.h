@@ -49,6 +49,10 @@ static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t 
     }
 }
 
+/* Copy into a held range; says itself why not. */
+mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
+                                 const void *from, size_t size);
+
 /* Copy out of a held range without seeing half of a change; false if one was under way until the
  * deadline. */
 static inline bool mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, const void *from,

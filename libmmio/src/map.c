@@ -96,11 +96,15 @@ mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error
     if (map == NULL || out_handle == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map or out_handle is NULL");
     }
+    mmio_status status = mmio__check_open(&call, map);
+    if (status != MMIO_OK) {
+        return status;
+    }
     if (map->kind == MMIO_KIND_ANONYMOUS) {
         return mmio__fail(&call, MMIO_ERR_MODE, "an anonymous map has no file");
     }
     mmio__policy_pause(map);
-    const mmio_status status = take_handle(&call, map, out_handle);
+    status = take_handle(&call, map, out_handle);
     if (status == MMIO_OK) {
         mmio__policy_end_paused(map);
     } else {
@@ -266,18 +270,28 @@ mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *o
     }
 }
 
-mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, bool for_write,
-                                mmio__hold *out_hold, uint64_t *out_size)
+mmio_status mmio__hold_take_up_to(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                  bool for_write, mmio__hold *out_hold, uint64_t *size)
 {
     /* A shrink between asking the size and holding it makes the range too long: ask again. */
+    const mmio__call quiet = {call->name, call->path, NULL};
+    const uint64_t most = *size;
     mmio_status status;
     do {
-        *out_size = mmio_map_size(map);
-        const mmio__call quiet = {call->name, call->path, NULL};
-        status = hold_range(&quiet, map, 0, *out_size, for_write, out_hold);
+        const uint64_t limit = mmio_map_size(map);
+        const uint64_t rest = offset < limit ? limit - offset : 0;
+        *size = rest < most ? rest : most;
+        status = hold_range(&quiet, map, offset, *size, for_write, out_hold);
     } while (status == MMIO_ERR_RANGE);
     if (status == MMIO_ERR_MODE) {
         return mmio__fail(call, status, "%s", why_not_writable(map));
     }
     return status == MMIO_OK ? status : mmio__fail(call, status, "%s", mmio_status_text(status));
+}
+
+mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, bool for_write,
+                                mmio__hold *out_hold, uint64_t *out_size)
+{
+    *out_size = UINT64_MAX;
+    return mmio__hold_take_up_to(call, map, 0, for_write, out_hold, out_size);
 }

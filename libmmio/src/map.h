@@ -73,6 +73,9 @@ void mmio__map_drop_life(mmio_map *map);
 /* Hold all bytes of a map as long as it is now. */
 mmio_status mmio__hold_take_all(const mmio__call *call, mmio_map *map, bool for_write,
                                 mmio__hold *out_hold, uint64_t *out_size);
+/* Hold what the map has now from `offset` on, at most `*size` bytes; `*size` becomes how many. */
+mmio_status mmio__hold_take_up_to(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                  bool for_write, mmio__hold *out_hold, uint64_t *size);
 /* MMIO_OK if the map may be written, else MODE, or CLOSED. */
 mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map);
 /* MMIO_OK if the map is open, else CLOSED. For calls that do not end in mmio__hold_take(). */

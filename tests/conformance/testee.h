@@ -64,6 +64,8 @@ extern const verb bulk_verbs[];
 extern const verb atomic_verbs[];
 extern const verb wait_verbs[];
 extern const verb range_lock_verbs[];
+extern const verb cursor_verbs[];
+extern const verb segment_verbs[];
 
 /* Written by the step's call, if that fails. */
 extern mmio_error last_error;

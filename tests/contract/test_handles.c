@@ -112,6 +112,22 @@ static void B7_the_handle_comes_back_only_once(void **state)
     mmio_map_close(map);
 }
 
+static void A6_B7_a_closed_map_says_so_whatever_else_is_wrong(void **state)
+{
+    (void)state;
+    intptr_t handle;
+    mmio_map *map = create_map("f", 100);
+    mmio_map *same = mmio_map_retain(map);
+    assert_ok(mmio_map_shutdown(map, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_map_into_handle(map, &handle, ERR));
+    mmio_map_close(same);
+    mmio_map_close(map);
+    map = anonymous_map(100);
+    assert_ok(mmio_map_shutdown(map, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_map_into_handle(map, &handle, ERR));
+    mmio_map_close(map);
+}
+
 static void B7_the_file_taken_back_outlives_the_map(void **state)
 {
     (void)state;
@@ -174,6 +190,7 @@ int main(void)
         IN_DIRECTORY(B7_a_closed_handle_is_an_error),
         IN_DIRECTORY(B7_only_an_empty_file_may_be_extended),
         IN_DIRECTORY(B7_the_handle_comes_back_only_once),
+        IN_DIRECTORY(A6_B7_a_closed_map_says_so_whatever_else_is_wrong),
         IN_DIRECTORY(B7_the_file_taken_back_outlives_the_map),
         IN_DIRECTORY(B7_taking_back_is_busy_while_a_view_or_holder_lives),
         IN_DIRECTORY(B7_a_view_of_a_region_moved_away_from_is_busy_too),

@@ -45,12 +45,18 @@ static mmio_status with_numbers(const mmio__call *call, mmio_status status, uint
     return status;
 }
 
-mmio_status mmio__fail_range(const mmio__call *call, uint64_t offset, uint64_t size, uint64_t limit)
+mmio_status mmio__fail_range_of(const mmio__call *call, const char *what, uint64_t offset,
+                                uint64_t size, uint64_t limit)
 {
     (void)mmio__fail(call, MMIO_ERR_RANGE,
-                     "offset %" PRIu64 " + size %" PRIu64 " is beyond the map's size %" PRIu64,
-                     offset, size, limit);
+                     "offset %" PRIu64 " + size %" PRIu64 " is beyond %s's size %" PRIu64, offset,
+                     size, what, limit);
     return with_numbers(call, MMIO_ERR_RANGE, offset, size, limit);
+}
+
+mmio_status mmio__fail_range(const mmio__call *call, uint64_t offset, uint64_t size, uint64_t limit)
+{
+    return mmio__fail_range_of(call, "the map", offset, size, limit);
 }
 
 mmio_status mmio__fail_index(const mmio__call *call, uint64_t index, uint64_t count)

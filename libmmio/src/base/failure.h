@@ -20,6 +20,9 @@ mmio_status mmio__fail(const mmio__call *call, mmio_status status, const char *f
 mmio_status mmio__fail_range(const mmio__call *call, uint64_t offset, uint64_t size,
                              uint64_t limit);
 mmio_status mmio__fail_index(const mmio__call *call, uint64_t index, uint64_t count);
+/* The same where something else than the map sets the limit: "the segment". */
+mmio_status mmio__fail_range_of(const mmio__call *call, const char *what, uint64_t offset,
+                                uint64_t size, uint64_t limit);
 mmio_status mmio__fail_align(const mmio__call *call, uint64_t offset, uint64_t alignment);
 mmio_status mmio__fail_too_large(const mmio__call *call, uint64_t size, uint64_t limit);
 /* As mmio__fail(), with the system's code and its text behind. */

@@ -147,7 +147,8 @@ typedef enum mmio__os_advice {
 int32_t mmio__os_advise(void *base, uint64_t size, mmio__os_advice advice);
 /* Begin reading a range of a file into the cache. */
 int32_t mmio__os_prefetch(intptr_t handle, uint64_t offset, uint64_t size);
-/* Also says whether a failure comes of the process's limit, for which systems have various codes. */
+/* Also says whether a failure comes of the process's limit, for which systems have various codes.
+ */
 int32_t mmio__os_lock_memory(void *base, uint64_t size, bool *out_is_limit);
 /* Succeeds for pages that are not locked. */
 int32_t mmio__os_unlock_memory(void *base, uint64_t size);

@@ -38,7 +38,9 @@ OTHERWISE = {
     "mmio_atomic_acquire": "Map.cells",
 }
 
-HEADERS_NOT_BOUND_YET = {"inventory", "range_lock"}
+HEADERS_NOT_BOUND_YET = {
+    *("cursor", "inventory", "range_lock", "segment"),
+}
 
 NOT_BOUND_YET = {
     *("mmio_map_read_batch", "mmio_map_write_batch", "mmio_map_fill", "mmio_map_zero"),

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the library should do, as plain arrays: the bytes of a file, who maps them how, and which
+ * status a request must get. Knows the library's constants and calls nothing of it.
+ */
+#ifndef PROPERTY_MODEL_H
+#define PROPERTY_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mmio.h"
+
+/* Several stripes of the library's locks, and several reservations. */
+#define SIZE_MOST ((uint64_t)320 << 10)
+
+/* A file, or the memory of an anonymous map. Bytes from `size` on are 0. */
+typedef struct store {
+    uint8_t *bytes; /* SIZE_MOST of them. */
+    uint64_t size;
+    bool is_file;
+} store;
+
+/* One opened map. It ends with its last holder and view. */
+typedef struct subject subject;
+struct subject {
+    mmio_map *map;
+    store *store;
+    uint32_t mode;
+    uint64_t size;
+    uint64_t pending;
+    uint64_t pins; /* Views held that are not empty. */
+    uint32_t holders;
+    uint32_t users; /* Holders and views: who keeps this struct. */
+    bool is_shut;
+    uint8_t *own_bytes; /* COW_RW: what was written, by whole pages. */
+    bool *own_pages;    /* Which pages these are. */
+    subject *next;
+};
+
+/* NULL without memory. */
+store *store_create(uint64_t size, bool is_file);
+void store_free(store *s);
+/* What is cut off is gone. */
+void store_resize(store *s, uint64_t new_size);
+
+subject *subject_create(store *s, uint32_t mode);
+/* With its store, unless that is a file. */
+void subject_free(subject *s);
+
+bool is_writable(const subject *s);
+bool counts_pending(const subject *s);
+
+/* Bytes as the map shows them, and as it writes them. The range lies within the subject. */
+void model_read(const subject *s, uint64_t offset, uint8_t *bytes, uint64_t size);
+void model_write(subject *s, uint64_t offset, const uint8_t *bytes, uint64_t size);
+/* A write that became pending, as all do but those through views. */
+void model_change(subject *s, uint64_t offset, const uint8_t *bytes, uint64_t size);
+/* Pages around a range become the map's own, or cease to be. No-ops but on COW_RW. */
+void model_own_pages(subject *s, uint64_t offset, uint64_t size);
+void model_drop_pages(subject *s, uint64_t offset, uint64_t size);
+void model_pend(subject *s, uint64_t size);
+/* Where the pattern begins, or UINT64_MAX. */
+uint64_t model_find(const subject *s, uint64_t offset, uint64_t size, const uint8_t *pattern,
+                    size_t pattern_size);
+
+/* Statuses. Those of a call that reads, one that writes (writing nothing is allowed to all), a
+ * view, a cell, and a resize that waits for nobody. */
+bool model_fits(uint64_t offset, uint64_t size, uint64_t limit);
+mmio_status model_reading(const subject *s, uint64_t offset, uint64_t size);
+mmio_status model_writing(const subject *s, uint64_t offset, uint64_t size);
+mmio_status model_viewing(const subject *s, bool is_write, uint64_t offset, uint64_t size);
+mmio_status model_cell(const subject *s, uint64_t offset, uint64_t cell_size);
+mmio_status model_resizing(const subject *s, uint64_t new_size, bool is_pinned);
+
+#endif
