@@ -55,6 +55,8 @@ static mmio_map *allocate_map(const char *path, const mmio_open_options *options
     map->mode = options->mode;
     map->kind = kind;
     map->allocates = (options->flags & MMIO_OPEN_ALLOCATE) != 0;
+    map->prefers_huge_pages = (options->flags & MMIO_OPEN_HUGE_PAGES) != 0;
+    map->file_unit = 1;
     map->origin = options->window_offset;
     map->window_size = options->window_size;
     map->is_window = is_window(options);
@@ -86,6 +88,11 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for the map");
     }
     map->handle = file->handle;
+    if (file->unit > 1) {
+        /* Whoever touches a huge page that is missing dies when none is free. */
+        map->file_unit = file->unit;
+        map->allocates = true;
+    }
     if (file->size != 0) {
         const int32_t code =
             mmio__region_map(&map->first_region, map, file->size, reservation(options, file->size));
@@ -97,9 +104,12 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
     atomic_init(&map->base, mmio__region_first_byte(&map->first_region));
     atomic_init(&map->size, file->size);
     if (options->touch == MMIO_TOUCH_EAGER && file->size != 0) {
-        const uint64_t mapped = map->first_region.lead + file->size;
-        (void)mmio__os_populate(map->first_region.base, mmio__round_up(mapped, mmio_page_size()),
-                                false);
+        const uint64_t mapped =
+            mmio__round_up(map->first_region.lead + file->size, mmio_page_size());
+        (void)mmio__os_populate(map->first_region.base, mapped, false);
+        if (map->prefers_huge_pages) {
+            mmio__os_gather_huge_pages(map->first_region.base, mapped);
+        }
     }
     mmio__maps_add(map);
     const mmio_status status = mmio__policy_set(call, map, options->policy, options->policy_amount);

@@ -50,6 +50,14 @@ int32_t mmio_has(uint32_t feature)
         return caps->locks_ranges;
     case MMIO_FEATURE_WAIT:
         return caps->waits_shared;
+    case MMIO_FEATURE_HUGE_PAGES:
+        return caps->has_huge_pages;
+    case MMIO_FEATURE_PRESSURE:
+        return caps->has_pressure;
+    case MMIO_FEATURE_DIRTY_PAGES:
+        return caps->counts_dirty_pages;
+    case MMIO_FEATURE_POPULATE:
+        return caps->populates;
     default:
         return 0;
     }

@@ -48,6 +48,8 @@ struct mmio_map {
     uint32_t mode;
     uint32_t kind;
     bool allocates;
+    bool prefers_huge_pages;
+    uint64_t file_unit; /* The file is as long as a multiple of this: 1, or its huge page. */
     intptr_t handle;
     uint64_t window_size; /* As asked for: 0 is to the end of the file. */
     bool is_window;
@@ -136,6 +138,12 @@ static inline void mmio__hold_release(mmio__hold *hold)
     if (hold->pin != NULL && mmio__pin_withdraw(hold->pin)) {
         mmio__regions_reap();
     }
+}
+
+/* How long the file of a map of this size is. */
+static inline uint64_t mmio__map_file_size(const mmio_map *map, uint64_t size)
+{
+    return mmio__round_up(size, map->file_unit);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/options.h"
+#include "ground.h"
 #include "open.h"
 #include "os/os.h"
 #include "system.h"
@@ -10,7 +11,9 @@
 /* Size of mmio_open_options in the first release. */
 #define OPTIONS_SIZE_LEAST 72
 
-#define ALL_FLAGS (MMIO_OPEN_ALLOCATE | MMIO_OPEN_NOFOLLOW | MMIO_OPEN_BENEATH)
+#define ALL_FLAGS                                                                                  \
+    (MMIO_OPEN_ALLOCATE | MMIO_OPEN_NOFOLLOW | MMIO_OPEN_BENEATH | MMIO_OPEN_HUGE_PAGES |          \
+     MMIO_OPEN_LOCAL)
 #define DEFAULT_PERMISSIONS 0600u
 #define ALL_PERMISSIONS 07777u
 
@@ -168,7 +171,14 @@ static mmio_status inspect(const mmio__call *call, const mmio_open_options *opti
         return mmio__fail_too_large(call, facts.size, mmio_max_size());
     }
     file->size = facts.size;
-    return file->is_callers ? check_access(call, options, file->handle) : MMIO_OK;
+    if (file->is_callers) {
+        const mmio_status status = check_access(call, options, file->handle);
+        if (status != MMIO_OK) {
+            return status;
+        }
+    }
+    return (options->flags & MMIO_OPEN_LOCAL) != 0 ? mmio__ground_check_handle(call, file->handle)
+                                                   : MMIO_OK;
 }
 
 /* Gives a new or empty file the size asked for. */
@@ -244,6 +254,11 @@ mmio_status mmio__map_path(const mmio__call *call, const char *path,
                            const mmio_open_options *options, uint32_t kind, mmio_map **out_map)
 {
     mmio_status status = check_creation(call, options);
+    /* What was opened is looked at again; this is so that nothing is created or cut. */
+    if (status == MMIO_OK && mmio__options_create(options) &&
+        (options->flags & MMIO_OPEN_LOCAL) != 0) {
+        status = mmio__ground_check_path(call);
+    }
     if (status != MMIO_OK) {
         return status;
     }

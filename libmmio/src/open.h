@@ -9,6 +9,7 @@
 typedef struct mmio__backing {
     intptr_t handle;
     uint64_t size;
+    uint64_t unit;    /* As mmio_map::file_unit; 0 is 1. */
     bool is_callers;  /* Until the map is made. */
     bool was_created; /* By this call: removed if it fails. */
     bool was_emptied; /* By this call, or empty before it: left at length 0 if it fails. */

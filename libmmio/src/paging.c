@@ -54,10 +54,12 @@ static mmio_status on_pages(const mmio__call *call, mmio_map *map, uint64_t offs
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, what);
 }
 
+/* Advice is for whole pages, and those of such a map may be huge. */
 static int32_t advise(const mmio_map *map, const pages *range, uint32_t advice)
 {
-    (void)map;
-    return mmio__os_advise(range->base, range->size, (mmio__os_advice)advice);
+    const uint64_t before = range->offset % map->file_unit;
+    return mmio__os_advise(range->base - before, mmio__map_file_size(map, before + range->size),
+                           (mmio__os_advice)advice);
 }
 
 static int32_t prefetch(const mmio_map *map, const pages *range, uint32_t detail)
@@ -149,15 +151,26 @@ static mmio_status fail_touch(const mmio__call *call, int32_t code, const pages 
     return status;
 }
 
-static mmio_status touch_pieces(const mmio__call *call, const pages *range, bool for_write,
-                                mmio_progress progress, void *user)
+static int32_t touch_piece(const mmio_map *map, uint8_t *base, uint64_t size, bool for_write)
+{
+    const int32_t code = mmio__os_populate(base, size, for_write);
+    if (code == 0 && map->prefers_huge_pages) {
+        mmio__os_gather_huge_pages(base, size);
+    }
+    return code;
+}
+
+static mmio_status touch_pieces(const mmio__call *call, const mmio_map *map, const pages *range,
+                                bool for_write, mmio_progress progress, void *user)
 {
     uint64_t done = 0;
     while (done < range->size) {
         const uint64_t rest = range->size - done;
-        const uint64_t piece = rest < TOUCH_PIECE ? rest : TOUCH_PIECE;
-        const int32_t code = mmio__os_populate(range->base + done,
-                                               mmio__round_up(piece, mmio_page_size()), for_write);
+        /* Pieces end where huge pages do. */
+        const uint64_t most = TOUCH_PIECE - (range->offset + done) % TOUCH_PIECE;
+        const uint64_t piece = rest < most ? rest : most;
+        const int32_t code = touch_piece(map, range->base + done,
+                                         mmio__round_up(piece, mmio_page_size()), for_write);
         if (code != 0) {
             return fail_touch(call, code, range, done, piece);
         }
@@ -185,7 +198,7 @@ mmio_status mmio_map_touch(mmio_map *map, uint64_t offset, uint64_t size, uint32
         return status;
     }
     const pages range = pages_around(map, &hold, offset, size);
-    status = touch_pieces(&call, &range, for_write, progress, user);
+    status = touch_pieces(&call, map, &range, for_write, progress, user);
     mmio__hold_release(&hold);
     return status;
 }
@@ -259,5 +272,38 @@ mmio_status mmio_map_resident_pages(mmio_map *map, uint64_t offset, uint64_t siz
         status = code == 0 ? MMIO_OK : mmio__fail_system(&call, code, "cannot list cached pages");
     }
     mmio__hold_release(&hold);
+    return status;
+}
+
+/* Huge pages. */
+
+static uint32_t huge_pages_of(const mmio_map *map, const mmio__hold *hold, uint64_t size)
+{
+    bool found = false;
+    if (map->file_unit > 1) {
+        return MMIO_HUGE_PAGES_YES; /* All of it is, mapped by now or not. */
+    }
+    if (size != 0 && mmio__os_find_huge_pages(hold->data, size, &found) != 0) {
+        return MMIO_HUGE_PAGES_UNKNOWN;
+    }
+    return found ? MMIO_HUGE_PAGES_YES : MMIO_HUGE_PAGES_NO;
+}
+
+mmio_status mmio_map_huge_pages(mmio_map *map, uint32_t *out_state, mmio_error *error)
+{
+    const mmio__call call = {"mmio_map_huge_pages", mmio_map_path(map), error};
+    if (out_state != NULL) {
+        *out_state = MMIO_HUGE_PAGES_UNKNOWN;
+    }
+    if (map == NULL || out_state == NULL) {
+        return mmio__fail(&call, MMIO_ERR_INVALID, "the map or out_state is NULL");
+    }
+    mmio__hold hold;
+    uint64_t size;
+    const mmio_status status = mmio__hold_take_all(&call, map, false, &hold, &size);
+    if (status == MMIO_OK) {
+        *out_state = huge_pages_of(map, &hold, size);
+        mmio__hold_release(&hold);
+    }
     return status;
 }

@@ -63,6 +63,10 @@ mmio_status mmio_map_refresh(mmio_map *map, uint64_t *out_before, uint64_t *out_
     }
     if (map->mode == MMIO_MODE_COW_RW) {
         status = mmio__fail(&call, MMIO_ERR_MODE, "private bytes do not follow the file");
+    } else if (map->kind == MMIO_KIND_ANONYMOUS) {
+        /* Nobody else has it; its file may be longer, by what fills the last huge page. */
+        *before = mmio_map_size(map);
+        *after = *before;
     } else if (!mmio__lock_until(&map->resizing, MMIO__NO_WAIT)) {
         status = mmio__fail(&call, MMIO_ERR_BUSY, "a resize of the map is under way");
     } else {

@@ -22,13 +22,15 @@ int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uin
     const mmio__os_caps *caps = mmio__os_get_caps();
     const bool is_private = map->mode == MMIO_MODE_COW || map->mode == MMIO_MODE_COW_RW;
     const uint32_t flags = (atomic_load(&map->is_writable) ? MMIO__OS_MAP_WRITE : 0) |
-                           (is_private ? MMIO__OS_MAP_PRIVATE : 0);
+                           (is_private ? MMIO__OS_MAP_PRIVATE : 0) |
+                           (map->prefers_huge_pages ? MMIO__OS_MAP_HUGE_PAGES : 0) |
+                           (map->file_unit > 1 ? MMIO__OS_MAP_BACKED : 0);
     const uint64_t start = mmio__round_down(map->origin, caps->map_granularity);
     const uint64_t lead = map->origin - start;
-    const uint64_t exact = mmio__round_up(lead + size, caps->page_size);
+    const uint64_t exact = mmio__map_file_size(map, mmio__round_up(lead + size, caps->page_size));
     uint64_t length = exact;
     if (reserve > size && caps->maps_past_end) {
-        length = mmio__round_up(lead + reserve, caps->page_size);
+        length = mmio__map_file_size(map, mmio__round_up(lead + reserve, caps->page_size));
     }
 
     void *base = NULL;

@@ -2,6 +2,8 @@
 /* Growing and shrinking. */
 #include "resize.h"
 
+#include <string.h>
+
 #include "append.h"
 #include "base/memory.h"
 #include "os/os.h"
@@ -15,10 +17,24 @@ static mmio_status fail_closed(const mmio__call *call)
     return mmio__fail(call, MMIO_ERR_CLOSED, "the map is closed");
 }
 
-static int32_t extend_file(const mmio_map *map, uint64_t old_size, uint64_t new_size)
+/* From one length of the file to another. */
+static int32_t extend_file(const mmio_map *map, uint64_t old_length, uint64_t new_length)
 {
-    return map->allocates ? mmio__os_file_allocate(map->handle, old_size, new_size - old_size)
-                          : mmio__os_file_resize(map->handle, new_size);
+    return map->allocates ? mmio__os_file_allocate(map->handle, old_length, new_length - old_length)
+                          : mmio__os_file_resize(map->handle, new_length);
+}
+
+/* With no pin beyond `new_size` and the gate locked, which is how the bytes of the last huge page
+ * that stay in the file are cleared: a later growth shows them again. */
+static int32_t cut_file(const mmio_map *map, uint64_t old_size, uint64_t new_size)
+{
+    const uint64_t new_length = mmio__map_file_size(map, new_size);
+    const int32_t code = mmio__os_file_cut(map->handle, new_length);
+    if (code == 0 && map->file_unit > 1) {
+        const uint64_t end = old_size < new_length ? old_size : new_length;
+        memset(map->region->base + new_size, 0, (size_t)(end - new_size));
+    }
+    return code;
 }
 
 /* With bytes up to the new size in the region already, publishing it is all. */
@@ -77,21 +93,36 @@ mmio_status mmio__resize_follow(const mmio__call *call, mmio_map *map, uint64_t 
                : follow_by_moving(call, map, new_size, reserve);
 }
 
+/* Others may have made the file longer than the map knows. Not so with huge pages, which are one
+ * map's own, and whose file is as long as was ever mapped of it. */
+static int32_t find_length(const mmio_map *map, uint64_t *out_length)
+{
+    if (map->file_unit > 1) {
+        *out_length = mmio__map_file_size(map, mmio_map_size(map));
+        return 0;
+    }
+    mmio__os_file_facts facts;
+    const int32_t code = mmio__os_file_inspect(map->handle, &facts);
+    *out_length = code == 0 ? facts.size : 0;
+    return code;
+}
+
 mmio_status mmio__resize_grow(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    /* Others may have made the file longer: that is not ours to cut, nor to undo. */
-    mmio__os_file_facts before;
-    int32_t code = mmio__os_file_inspect(map->handle, &before);
+    uint64_t old_length;
+    int32_t code = find_length(map, &old_length);
     if (code != 0) {
         return mmio__fail_system(call, code, "cannot look at the file");
     }
-    const bool is_short = before.size < new_size;
-    code = is_short ? extend_file(map, before.size, new_size) : 0;
+    /* What others added is not ours to cut, nor to undo. */
+    const uint64_t new_length = mmio__map_file_size(map, new_size);
+    const bool is_short = old_length < new_length;
+    code = is_short ? extend_file(map, old_length, new_length) : 0;
     const uint64_t reserve = mmio__multiply_saturated(new_size, MOVED_RESERVE_FACTOR);
     const mmio_status status = code == 0 ? mmio__resize_follow(call, map, new_size, reserve)
                                          : mmio__fail_system(call, code, "cannot extend the file");
     if (status != MMIO_OK && is_short) {
-        (void)mmio__os_file_resize(map->handle, before.size);
+        (void)mmio__os_file_resize(map->handle, old_length);
     }
     return status;
 }
@@ -99,7 +130,7 @@ mmio_status mmio__resize_grow(const mmio__call *call, mmio_map *map, uint64_t ne
 /* With the gate locked and nobody looking at what goes; unlocks the gate. */
 static mmio_status cut(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
-    const int32_t code = mmio__os_file_cut(map->handle, new_size);
+    const int32_t code = cut_file(map, mmio_map_size(map), new_size);
     if (code == 0) {
         atomic_store(&map->size, new_size);
         atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);

@@ -33,7 +33,7 @@ static mmio_status map_named(const mmio__call *call, const char *name, uint64_t 
         return status;
     }
     options->size = size;
-    options->flags = MMIO_OPEN_NOFOLLOW;
+    options->flags |= MMIO_OPEN_NOFOLLOW;
     return mmio__map_path(call, path, options, MMIO_KIND_SHARED, out_map);
 }
 

@@ -138,7 +138,8 @@ uint64_t number_option(const step *s, const char *key)
 static const char *const modes[] = {"default", "ro", "rw", "cow", "cow_rw"};
 static const char *const dispositions[] = {"open", "create", "create_new", "open_or_create"};
 static const char *const touches[] = {"never", "eager", "lazy"};
-static const char *const flag_names[] = {"allocate", "nofollow", "beneath"};
+static const char *const flag_names[] = {"allocate", "nofollow",   "beneath",
+                                         "",         "huge_pages", "local"};
 
 const char *mode_name(uint32_t mode)
 {
@@ -248,8 +249,8 @@ void say_view(mmio_status status, entry *v, bool is_writable)
 /* Carrying out steps. */
 
 static const verb *const tables[] = {
-    map_verbs,  file_map_verbs,   bulk_verbs,   atomic_verbs,
-    wait_verbs, range_lock_verbs, cursor_verbs, segment_verbs,
+    map_verbs,        file_map_verbs, bulk_verbs,    atomic_verbs, wait_verbs,
+    range_lock_verbs, cursor_verbs,   segment_verbs, ground_verbs,
 };
 
 static const verb *find_verb(const step *s)

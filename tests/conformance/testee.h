@@ -66,6 +66,7 @@ extern const verb wait_verbs[];
 extern const verb range_lock_verbs[];
 extern const verb cursor_verbs[];
 extern const verb segment_verbs[];
+extern const verb ground_verbs[];
 
 /* Written by the step's call, if that fails. */
 extern mmio_error last_error;

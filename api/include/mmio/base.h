@@ -140,6 +140,14 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 #define MMIO_FEATURE_RANGE_LOCKS 8
 /** mmio_atomic_u32_wait() works, and meets other processes. */
 #define MMIO_FEATURE_WAIT 9
+/** The system has huge pages, so that MMIO_OPEN_HUGE_PAGES can have an effect. */
+#define MMIO_FEATURE_HUGE_PAGES 6
+/** mmio_pressure_open() works. */
+#define MMIO_FEATURE_PRESSURE 10
+/** mmio_map_residency() tells dirty pages from clean ones. */
+#define MMIO_FEATURE_DIRTY_PAGES 11
+/** mmio_map_touch() works, and the same while opening. */
+#define MMIO_FEATURE_POPULATE 12
 /** @} */
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */

@@ -55,6 +55,17 @@ typedef struct mmio_map mmio_map;
 /** Fail with MMIO_ERR_ACCESS if the path leads out of the current directory, by "..", by being
  * absolute or by symbolic links. MMIO_ERR_UNSUPPORTED where the system cannot promise that. */
 #define MMIO_OPEN_BENEATH 0x4
+/** Use huge pages if the system has them to give, and never fail because it has not.
+ *
+ * Anonymous maps of mode RW take them from the system's store of huge pages, all at once, if there
+ * are enough: their memory then comes in whole huge pages, and growing by more than are left is
+ * MMIO_ERR_NO_SPACE. Otherwise, and for files, the system is asked to use them as pages are read
+ * in; touching, at open or by mmio_map_touch(), has it gather them. mmio_map_huge_pages() tells
+ * what came of it. */
+#define MMIO_OPEN_HUGE_PAGES 0x10
+/** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system (MMIO_GROUND_NETWORK).
+ * Nothing is created or cut then. */
+#define MMIO_OPEN_LOCAL 0x20
 /** @} */
 
 /** @name Touch hints, for mmio_open_options::touch
@@ -119,7 +130,8 @@ typedef struct mmio_open_options {
  * @retval MMIO_ERR_NO_SPACE     No room for the file.
  * @retval MMIO_ERR_NO_MEMORY    No memory or address space.
  * @retval MMIO_ERR_LIMIT        Too many descriptors or mappings.
- * @retval MMIO_ERR_UNSUPPORTED  A flag needs what this system or file system lacks.
+ * @retval MMIO_ERR_UNSUPPORTED  A flag needs what this system or file system lacks, or refuses the
+ *                               file system.
  * @retval MMIO_ERR_IO           The system refused; `error` has its code.
  * @since 0.1
  */
@@ -154,7 +166,8 @@ MMIO_API mmio_status MMIO_CALL mmio_map_from_handle(intptr_t handle, const char 
  * made by fork() shares it.
  *
  * @param size     1 .. mmio_max_size().
- * @param options  Only `mode`, `reserve` and `touch` are used; the rest must be 0.
+ * @param options  Only `mode`, `reserve`, `touch` and the flag MMIO_OPEN_HUGE_PAGES are used; the
+ *                 rest must be 0.
  *
  * @retval MMIO_ERR_INVALID    Also: size 0.
  * @retval MMIO_ERR_TOO_LARGE  The size is above mmio_max_size().
@@ -355,7 +368,8 @@ MMIO_API const char *MMIO_CALL mmio_map_path(const mmio_map *map);
  * @retval MMIO_ERR_TIMEOUT      Such a view was still there after `timeout_ms`.
  * @retval MMIO_ERR_DEADLOCK     `timeout_ms` is negative, and the calling thread itself acquired
  *                               all such views.
- * @retval MMIO_ERR_NO_SPACE     The file system, a quota or the file-size limit is exhausted.
+ * @retval MMIO_ERR_NO_SPACE     The file system, a quota or the file-size limit is exhausted, or
+ * the store of huge pages that the map is made of.
  * @retval MMIO_ERR_NO_MEMORY    No address space beyond the reservation.
  * @retval MMIO_ERR_IO           The system refused; `error` has its code.
  * @since 0.1

@@ -153,6 +153,30 @@ MMIO_API mmio_status MMIO_CALL mmio_map_lock_memory(mmio_map *map, uint64_t offs
 MMIO_API mmio_status MMIO_CALL mmio_map_unlock_memory(mmio_map *map, uint64_t offset, uint64_t size,
                                                       mmio_error *error);
 
+/** @name States, of mmio_map_huge_pages()
+ * @{ */
+/** The system does not tell. */
+#define MMIO_HUGE_PAGES_UNKNOWN 0
+/** None is mapped. */
+#define MMIO_HUGE_PAGES_NO 1
+/** Some are. */
+#define MMIO_HUGE_PAGES_YES 2
+/** @} */
+
+/**
+ * Say whether huge pages really back any of a map now, whatever was asked for at open.
+ *
+ * Those of files, of shared and of private memory all count, once they are mapped. The answer costs
+ * the same at any number of maps. Where the system has a quick way, the process's first call opens
+ * one descriptor for it, which stays.
+ *
+ * @param out_state  MMIO_HUGE_PAGES_… UNKNOWN is no failure.
+ *
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_huge_pages(mmio_map *map, uint32_t *out_state,
+                                                   mmio_error *error);
+
 #ifdef __cplusplus
 }
 #endif

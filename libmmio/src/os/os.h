@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "mmio/base.h"
+#include "mmio/ground.h"
 
 #define MMIO__OS_NO_HANDLE ((intptr_t)-1)
 
@@ -35,6 +36,10 @@ typedef struct mmio__os_caps {
     bool has_seals;            /* mmio__os_file_seal() works. */
     bool locks_ranges;         /* mmio__os_range_lock() works. */
     bool waits_shared;         /* mmio__os_wait_shared() works. */
+    bool has_huge_pages;       /* MMIO__OS_MAP_HUGE_PAGES can have an effect. */
+    bool has_pressure;         /* mmio__os_pressure_open() works. */
+    bool counts_dirty_pages;   /* mmio__os_count_cached() knows dirty pages of usual files. */
+    bool populates;            /* mmio__os_populate() works. */
 } mmio__os_caps;
 
 /* The same struct each time; the first call may cost a few system calls. */
@@ -77,6 +82,11 @@ int32_t mmio__os_file_remove(const char *path);
 /* Open the file of a handle anew, also one that has no name any more. Whatever belongs to a handle,
  * its locks above all, the two do not share. */
 int32_t mmio__os_file_reopen(intptr_t handle, bool for_writing, intptr_t *out_handle);
+/* The same in huge pages, `size` bytes of them and what fills the last one, all taken from the
+ * system's store now. Lengths of such memory are multiples of its page. Fails if too few are free;
+ * so does mmio__os_file_allocate() later. */
+int32_t mmio__os_file_open_huge_memory(uint64_t size, intptr_t *out_handle,
+                                       uint64_t *out_page_size);
 void mmio__os_file_close(intptr_t handle);
 
 typedef struct mmio__os_file_facts {
@@ -110,8 +120,10 @@ void mmio__os_range_unlock(intptr_t handle, uint64_t offset, uint64_t size);
 
 /* Mappings. */
 
-#define MMIO__OS_MAP_WRITE 0x1u   /* Readable and writable; else readable. */
-#define MMIO__OS_MAP_PRIVATE 0x2u /* Writes stay in this mapping; else shared with the file. */
+#define MMIO__OS_MAP_WRITE 0x1u       /* Readable and writable; else readable. */
+#define MMIO__OS_MAP_PRIVATE 0x2u     /* Writes stay in this mapping; else shared with the file. */
+#define MMIO__OS_MAP_HUGE_PAGES 0x10u /* Where huge pages fit, and preferring them. */
+#define MMIO__OS_MAP_BACKED 0x20u     /* The file has all its memory: reserve none for it. */
 
 int32_t mmio__os_map(intptr_t handle, uint64_t offset, uint64_t size, uint32_t flags,
                      void **out_base);
@@ -168,6 +180,13 @@ int32_t mmio__os_count_cached(intptr_t handle, void *base, uint64_t offset, uint
 /* One byte for each page, 1 if it is cached. */
 int32_t mmio__os_list_cached(void *base, uint64_t size, uint8_t *out_pages);
 
+/* Make huge pages of the cached pages of a range, as far as the system can. */
+void mmio__os_gather_huge_pages(void *base, uint64_t size);
+/* Whether a huge page is mapped anywhere in a range. */
+int32_t mmio__os_find_huge_pages(const void *base, uint64_t size, bool *out_found);
+/* In the child of a fork(): what was kept open for that still shows the parent's memory. */
+void mmio__os_find_huge_pages_forked(void);
+
 /* The first occurrence of `pattern` in `bytes`, or NULL. Sizes are not 0. */
 const void *mmio__os_find_bytes(const void *bytes, size_t size, const void *pattern,
                                 size_t pattern_size);
@@ -197,6 +216,30 @@ int32_t mmio__os_thread_start(const char *name, void (*body)(void *argument), vo
 /* Around every fork(): before() and after() in the parent, before() and child() in the child. Set
  * once. */
 void mmio__os_at_fork(void (*before)(void), void (*after)(void), void (*child)(void));
+
+/* The ground: file systems and limits. */
+
+/* Fills what belongs to the file system. A path that names nothing stands for the directory it
+ * would be made in. */
+int32_t mmio__os_ground_of_path(const char *path, mmio_ground *ground);
+int32_t mmio__os_ground_of_handle(intptr_t handle, mmio_ground *ground);
+/* Fills the limits of the process. */
+void mmio__os_ground_limits(mmio_ground *ground);
+
+/* Memory pressure. */
+
+typedef struct mmio__os_pressure {
+    intptr_t handle; /* Readable when there was pressure; the poll that says so takes it away. */
+    intptr_t source; /* The system's own, kept open for it. */
+} mmio__os_pressure;
+
+/* Tell when tasks waited for memory for `stall_us` within `window_us`: some of them, or all. */
+int32_t mmio__os_pressure_open(bool of_all, uint64_t stall_us, uint64_t window_us,
+                               mmio__os_pressure *out_pressure);
+/* False at the deadline, as of mmio__os_wait(). */
+int32_t mmio__os_pressure_wait(const mmio__os_pressure *pressure, int64_t deadline_ns,
+                               bool *out_happened);
+void mmio__os_pressure_close(const mmio__os_pressure *pressure);
 
 /* Signals between threads that a program can wait for with poll(): a handle that is readable while
  * the signal is raised. */

@@ -39,7 +39,8 @@ OTHERWISE = {
 }
 
 HEADERS_NOT_BOUND_YET = {
-    *("cursor", "inventory", "range_lock", "segment"),
+    *("cursor", "ground", "inventory", "pressure", "range_lock"),
+    *("segment",),
 }
 
 NOT_BOUND_YET = {
@@ -50,6 +51,7 @@ NOT_BOUND_YET = {
     *("mmio_map_refresh", "mmio_map_protect", "mmio_map_set_policy", "mmio_map_shared"),
     *("mmio_shared_remove", "mmio_map_seal", "mmio_map_duplicate_handle"),
     *("mmio_atomic_u32_wait", "mmio_atomic_u32_wake"),
+    *("mmio_map_lock_memory", "mmio_map_unlock_memory", "mmio_map_huge_pages"),
 }
 
 ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {

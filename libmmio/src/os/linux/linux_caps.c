@@ -5,10 +5,12 @@
 #include <linux/membarrier.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../os.h"
+#include "linux.h"
 
 static mmio__os_caps caps;
 static pthread_once_t caps_once = PTHREAD_ONCE_INIT;
@@ -28,6 +30,24 @@ static bool has_openat2(void)
     return fd >= 0;
 }
 
+static bool has_cachestat(void)
+{
+    /* Known to the kernel, it complains of the descriptor first. */
+    return syscall(SYS_cachestat, -1, NULL, NULL, 0) < 0 && errno == EBADF;
+}
+
+static bool has_populate(void)
+{
+    /* Nothing is asked of an empty range but whether the advice is known. */
+    return madvise(NULL, 0, MADV_POPULATE_READ) == 0;
+}
+
+static bool has_huge_pages(void)
+{
+    return access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0 ||
+           access("/sys/kernel/mm/hugepages", F_OK) == 0;
+}
+
 static void ask(void)
 {
     caps.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -40,6 +60,10 @@ static void ask(void)
     caps.has_seals = true;
     caps.locks_ranges = true;
     caps.waits_shared = true;
+    caps.has_huge_pages = has_huge_pages();
+    caps.has_pressure = access(MMIO__LINUX_PRESSURE, W_OK) == 0;
+    caps.counts_dirty_pages = has_cachestat();
+    caps.populates = has_populate();
 }
 
 const mmio__os_caps *mmio__os_get_caps(void)

@@ -7,12 +7,7 @@
 #include <unistd.h>
 
 #include "../os.h"
-
-/* Since Linux 5.14; older headers lack it. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#endif
+#include "linux.h"
 
 int32_t mmio__os_populate(void *base, uint64_t size, bool for_write)
 {

@@ -5,11 +5,7 @@
 #include <unistd.h>
 
 #include "../os.h"
-
-/* Since Linux 6.5; older headers lack it. */
-#ifndef SYS_cachestat
-#define SYS_cachestat 451
-#endif
+#include "linux.h"
 
 typedef struct cachestat_range {
     uint64_t offset;

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "../os.h"
+#include "posix_map.h"
 
 int32_t mmio__os_map(intptr_t handle, uint64_t offset, uint64_t size, uint32_t flags,
                      void **out_base)
@@ -15,10 +16,16 @@ int32_t mmio__os_map(intptr_t handle, uint64_t offset, uint64_t size, uint32_t f
         return ENOMEM;
     }
     const int protection = PROT_READ | ((flags & MMIO__OS_MAP_WRITE) != 0 ? PROT_WRITE : 0);
-    const int sharing = (flags & MMIO__OS_MAP_PRIVATE) != 0 ? MAP_PRIVATE : MAP_SHARED;
-    void *base = mmap(NULL, (size_t)size, protection, sharing, (int)handle, (off_t)offset);
+    const int sharing = ((flags & MMIO__OS_MAP_PRIVATE) != 0 ? MAP_PRIVATE : MAP_SHARED) |
+                        ((flags & MMIO__OS_MAP_BACKED) != 0 ? MAP_NORESERVE : 0);
+    const bool prefers_huge = (flags & MMIO__OS_MAP_HUGE_PAGES) != 0;
+    void *place = prefers_huge ? mmio__posix_place_for_huge_pages((size_t)size) : NULL;
+    void *base = mmap(place, (size_t)size, protection, sharing, (int)handle, (off_t)offset);
     if (base == MAP_FAILED) {
         return errno;
+    }
+    if (prefers_huge) {
+        mmio__posix_prefer_huge_pages(base, (size_t)size);
     }
     *out_base = base;
     return 0;
