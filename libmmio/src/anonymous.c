@@ -21,7 +21,7 @@ static int32_t open_memory(const mmio_open_options *options, uint32_t kind, mmio
 mmio_status mmio__map_memory(const mmio__call *call, uint64_t size,
                              const mmio_open_options *options, uint32_t kind, mmio_map **out_map)
 {
-    mmio_status status = mmio__options_check_size(call, size);
+    mmio_status status = mmio__check_size(call, size);
     if (status != MMIO_OK) {
         return status;
     }

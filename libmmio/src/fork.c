@@ -6,6 +6,7 @@
 
 #include "maps.h"
 #include "os/os.h"
+#include "queue.h"
 #include "range_lock.h"
 #include "timer.h"
 
@@ -18,6 +19,7 @@ typedef struct hook {
 
 /* In the order in which their locks may be taken. */
 static const hook hooks[] = {
+    {mmio__queues_before_fork, mmio__queues_after_fork, mmio__queues_after_fork},
     {mmio__timer_before_fork, mmio__timer_after_fork, mmio__timer_forked},
     {mmio__maps_before_fork, mmio__maps_after_fork, mmio__maps_forked},
     {mmio__range_locks_before_fork, mmio__range_locks_after_fork, mmio__range_locks_forked},

@@ -18,6 +18,11 @@ mmio__deadline mmio__deadline_after(int64_t timeout_ms)
     return now + timeout_ms * 1000000;
 }
 
+bool mmio__deadline_is_over(mmio__deadline deadline)
+{
+    return deadline != MMIO__NO_DEADLINE && mmio__os_now_ns() >= deadline;
+}
+
 /* Sleep until the lock may be free. */
 static void sleep_on(mmio__lock *lock, mmio__deadline deadline)
 {
@@ -44,7 +49,7 @@ bool mmio__lock_until(mmio__lock *lock, mmio__deadline deadline)
         if (looks < LOOKS_BEFORE_SLEEP) {
             continue;
         }
-        if (deadline != MMIO__NO_DEADLINE && mmio__os_now_ns() >= deadline) {
+        if (mmio__deadline_is_over(deadline)) {
             return false;
         }
         sleep_on(lock, deadline);

@@ -31,6 +31,9 @@ typedef int64_t mmio__deadline;
 /* `timeout_ms` as the public functions take it. */
 mmio__deadline mmio__deadline_after(int64_t timeout_ms);
 
+/* Whether there is no time left to wait. */
+bool mmio__deadline_is_over(mmio__deadline deadline);
+
 /* False if the lock was not to be had by the deadline. */
 bool mmio__lock_until(mmio__lock *lock, mmio__deadline deadline);
 /* Wait until nobody holds it, without taking it. */

@@ -14,8 +14,6 @@
 #define ALL_FLAGS                                                                                  \
     (MMIO_OPEN_ALLOCATE | MMIO_OPEN_NOFOLLOW | MMIO_OPEN_BENEATH | MMIO_OPEN_HUGE_PAGES |          \
      MMIO_OPEN_LOCAL)
-#define DEFAULT_PERMISSIONS 0600u
-#define ALL_PERMISSIONS 07777u
 
 /* How often racing creators and removers of one path are tried again. */
 #define RACES_MOST 100
@@ -27,7 +25,7 @@ bool mmio__options_create(const mmio_open_options *options)
     return options->disposition != MMIO_DISPOSITION_OPEN;
 }
 
-mmio_status mmio__options_check_size(const mmio__call *call, uint64_t size)
+mmio_status mmio__check_size(const mmio__call *call, uint64_t size)
 {
     if (size == 0) {
         return mmio__fail(call, MMIO_ERR_INVALID, "size 0 is not allowed");
@@ -51,7 +49,7 @@ mmio_status mmio__options_read(const mmio__call *call, const mmio_open_options *
     if (out_options->mode > MMIO_MODE_COW_RW ||
         out_options->disposition > MMIO_DISPOSITION_OPEN_OR_CREATE ||
         out_options->touch > MMIO_TOUCH_LAZY || (out_options->flags & ~(uint32_t)ALL_FLAGS) != 0 ||
-        (out_options->permissions & ~ALL_PERMISSIONS) != 0 || out_options->reserved != 0) {
+        (out_options->permissions & ~MMIO__ALL_PERMISSIONS) != 0 || out_options->reserved != 0) {
         return mmio__fail(
             call, MMIO_ERR_INVALID,
             "unknown mode %u, disposition %u, flags 0x%x, permissions 0%o or touch %u",
@@ -80,7 +78,7 @@ static mmio_status check_creation(const mmio__call *call, const mmio_open_option
     /* OPEN_OR_CREATE of a file that has bytes ignores the size, whatever it is. */
     return options->disposition == MMIO_DISPOSITION_OPEN_OR_CREATE
                ? MMIO_OK
-               : mmio__options_check_size(call, options->size);
+               : mmio__check_size(call, options->size);
 }
 
 /* Files. */
@@ -104,7 +102,7 @@ static int32_t open_existing(const char *path, const mmio_open_options *options,
 static int32_t open_new(const char *path, const mmio_open_options *options, mmio__backing *file)
 {
     const uint32_t permissions =
-        options->permissions != 0 ? options->permissions : DEFAULT_PERMISSIONS;
+        options->permissions != 0 ? options->permissions : MMIO__DEFAULT_PERMISSIONS;
     const int32_t code = mmio__os_file_open(path, open_flags(options) | MMIO__OS_OPEN_NEW,
                                             permissions, &file->handle);
     file->was_created = code == 0;
@@ -193,7 +191,7 @@ static mmio_status extend(const mmio__call *call, const mmio_open_options *optio
                    ? MMIO_OK
                    : mmio__fail(call, MMIO_ERR_INVALID, "an empty file can only be mapped RO");
     }
-    const mmio_status status = mmio__options_check_size(call, options->size);
+    const mmio_status status = mmio__check_size(call, options->size);
     if (status != MMIO_OK) {
         return status;
     }

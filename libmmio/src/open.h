@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ways of making a map share. */
+/* What the ways of making a map or a file share. */
 #ifndef MMIO_OPEN_INTERNAL_H
 #define MMIO_OPEN_INTERNAL_H
 
 #include "map.h"
+
+#define MMIO__DEFAULT_PERMISSIONS 0600u
+#define MMIO__ALL_PERMISSIONS 07777u
 
 /* What a map that is being opened stands on. */
 typedef struct mmio__backing {
@@ -20,7 +23,8 @@ typedef struct mmio__backing {
 mmio_status mmio__options_read(const mmio__call *call, const mmio_open_options *given,
                                bool is_rw_by_default, mmio_open_options *out_options);
 bool mmio__options_create(const mmio_open_options *options);
-mmio_status mmio__options_check_size(const mmio__call *call, uint64_t size);
+/* MMIO_OK if a file or map may have this size, else INVALID or TOO_LARGE. */
+mmio_status mmio__check_size(const mmio__call *call, uint64_t size);
 
 /* Open or create the file of a path, as checked options say, and map it. */
 mmio_status mmio__map_path(const mmio__call *call, const char *path,

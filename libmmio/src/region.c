@@ -213,7 +213,7 @@ mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, uint32_t wh
         if (status != MMIO_ERR_BUSY || deadline == MMIO__NO_WAIT) {
             break;
         }
-        if (deadline != MMIO__NO_DEADLINE && mmio__os_now_ns() >= deadline) {
+        if (mmio__deadline_is_over(deadline)) {
             status = MMIO_ERR_TIMEOUT;
             break;
         }

@@ -6,6 +6,7 @@
 
 #include "append.h"
 #include "base/memory.h"
+#include "open.h"
 #include "os/os.h"
 #include "system.h"
 
@@ -236,11 +237,9 @@ mmio_status mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms
     if (status != MMIO_OK) {
         return status;
     }
-    if (new_size == 0) {
-        return mmio__fail(&call, MMIO_ERR_INVALID, "size 0 is not allowed");
-    }
-    if (new_size > mmio_max_size()) {
-        return mmio__fail_too_large(&call, new_size, mmio_max_size());
+    status = mmio__check_size(&call, new_size);
+    if (status != MMIO_OK) {
+        return status;
     }
 
     /* From here on the file stays open, whoever shuts the map down meanwhile. */

@@ -67,6 +67,8 @@ extern const verb range_lock_verbs[];
 extern const verb cursor_verbs[];
 extern const verb segment_verbs[];
 extern const verb ground_verbs[];
+extern const verb file_verbs[];
+extern const verb queue_verbs[];
 
 /* Written by the step's call, if that fails. */
 extern mmio_error last_error;

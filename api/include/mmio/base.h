@@ -39,9 +39,9 @@ typedef int32_t mmio_status;
 #define MMIO_OK 0
 /** An argument is wrong: NULL, unknown flag bit, bad option struct, wrong combination. */
 #define MMIO_ERR_INVALID (-1)
-/** The map was shut down. */
+/** The map was shut down, or the queue closed. */
 #define MMIO_ERR_CLOSED (-2)
-/** offset + size overflows or exceeds the map's present size. */
+/** offset + size overflows or exceeds the present size of the map or file. */
 #define MMIO_ERR_RANGE (-3)
 /** The map's mode does not allow this: a write to a read-only map, a resize of a private one. */
 #define MMIO_ERR_MODE (-4)
@@ -75,7 +75,7 @@ typedef int32_t mmio_status;
 #define MMIO_ERR_UNSUPPORTED (-18)
 /** Bytes are gone from under the map: its file was cut, or the device fails. */
 #define MMIO_ERR_FAULT (-19)
-/** The caller's own function asked to stop. */
+/** The caller asked to stop: by the answer of its own function, by cancelling, by closing. */
 #define MMIO_ERR_CANCELLED (-20)
 /** The object was made before fork(), and what it needs stayed with the parent process. */
 #define MMIO_ERR_FORKED (-21)

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** @name Levels, for mmio_map_flush() and mmio_map_flush_range()
+/** @name Levels, for mmio_map_flush(), mmio_map_flush_range() and calls that write and flush
  * @{ */
 /** The bytes, and what is needed to read them back, are on the device when the call returns. */
 #define MMIO_FLUSH_DATA 0
@@ -24,6 +24,8 @@ extern "C" {
 /** As DATA, with all of the file's metadata, and through the device's own cache even where DATA
  * stops before it (macOS). */
 #define MMIO_FLUSH_FULL 2
+/** Nothing at all, for calls that write and then flush: mmio_file_write(), mmio_queue_write(). */
+#define MMIO_FLUSH_NONE 3
 /** @} */
 
 /**

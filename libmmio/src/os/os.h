@@ -92,6 +92,7 @@ void mmio__os_file_close(intptr_t handle);
 typedef struct mmio__os_file_facts {
     uint64_t size;
     uint64_t identity[2]; /* No other file has it while a handle of this one is open. */
+    uint32_t permissions; /* The nine bits of owner, group and others. */
     bool is_regular;
 } mmio__os_file_facts;
 
@@ -108,6 +109,31 @@ int32_t mmio__os_file_allocate(intptr_t handle, uint64_t offset, uint64_t size);
 int32_t mmio__os_file_punch(intptr_t handle, uint64_t offset, uint64_t size);
 /* Remove `path` if it still names the file of `handle`. */
 void mmio__os_file_remove_own(const char *path, intptr_t handle);
+/* The nine bits of owner, group and others, whatever the process's mask. */
+int32_t mmio__os_file_set_permissions(intptr_t handle, uint32_t permissions);
+/* All of it, or a code. Exceeding a limit of the process is an error, never a signal. */
+int32_t mmio__os_file_write(intptr_t handle, uint64_t offset, const void *data, size_t size);
+/* Make the empty file `to` a copy of the first `size` bytes of `from`, sharing blocks where the
+ * file system can, and keeping holes. Bytes cut off from `from` meanwhile are zeros. */
+int32_t mmio__os_file_copy(intptr_t from, intptr_t to, uint64_t size);
+
+/* Names of files. */
+
+typedef struct mmio__os_name_facts {
+    bool is_regular;
+    bool is_link; /* A symbolic link, whatever it leads to. */
+    uint32_t permissions;
+} mmio__os_name_facts;
+
+/* Look at what a path names, without following it if that is a symbolic link. */
+int32_t mmio__os_name_inspect(const char *path, mmio__os_name_facts *out_facts);
+/* How much of a path stands before its last component: with the separator, 0 if there is none. */
+size_t mmio__os_name_start(const char *path);
+/* In one step: at every moment `to` names what it did before or the file that `from` did. */
+int32_t mmio__os_name_move(const char *from, const char *to);
+int32_t mmio__os_name_remove(const char *path);
+/* Flush the directory that a file is in, and so its name there; or that the name is gone. */
+int32_t mmio__os_sync_directory(const char *path_of_file);
 
 /* Locks on ranges of a file. They belong to the handle, whatever thread or process uses it, and end
  * with its last copy. */
@@ -135,6 +161,7 @@ int32_t mmio__os_populate(void *base, uint64_t size, bool for_write);
 /* Whether the process may use only part of the address space, so that reservations hurt it. */
 bool mmio__os_address_space_is_limited(void);
 
+/* With the numbers of MMIO_FLUSH_… */
 typedef enum mmio__os_flush_level {
     MMIO__OS_FLUSH_DATA,
     MMIO__OS_FLUSH_START,
@@ -142,7 +169,8 @@ typedef enum mmio__os_flush_level {
 } mmio__os_flush_level;
 
 /* Write back offset .. offset + size of the file `handle`, whose shared mapping is at `base`;
- * `size` 0 is the whole file. The offset is a multiple of the page size. */
+ * `size` 0 is the whole file, and `base` may be NULL then. The offset is a multiple of the page
+ * size. */
 int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,
                        mmio__os_flush_level level);
 

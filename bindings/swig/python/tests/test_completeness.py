@@ -39,8 +39,8 @@ OTHERWISE = {
 }
 
 HEADERS_NOT_BOUND_YET = {
-    *("cursor", "ground", "inventory", "pressure", "range_lock"),
-    *("segment",),
+    *("cursor", "file", "ground", "inventory", "pressure"),
+    *("queue", "range_lock", "segment"),
 }
 
 NOT_BOUND_YET = {

@@ -75,6 +75,7 @@ int32_t mmio__os_file_inspect(intptr_t handle, mmio__os_file_facts *out_facts)
         return errno;
     }
     out_facts->size = (uint64_t)facts.st_size;
+    out_facts->permissions = facts.st_mode & MMIO__POSIX_PERMISSIONS;
     out_facts->identity[0] = (uint64_t)facts.st_dev;
     out_facts->identity[1] = (uint64_t)facts.st_ino;
     out_facts->is_regular = S_ISREG(facts.st_mode);
@@ -125,4 +126,25 @@ void mmio__os_file_remove_own(const char *path, intptr_t handle)
         named.st_ino == own.st_ino) {
         (void)unlink(path);
     }
+}
+
+int32_t mmio__os_file_set_permissions(intptr_t handle, uint32_t permissions)
+{
+    return fchmod((int)handle, (mode_t)permissions) == 0 ? 0 : errno;
+}
+
+int32_t mmio__os_file_write(intptr_t handle, uint64_t offset, const void *data, size_t size)
+{
+    if (offset > INT64_MAX - size || mmio__posix_exceeds_file_limit(offset + size)) {
+        return EFBIG;
+    }
+    for (size_t done = 0; done < size;) {
+        const ssize_t written =
+            pwrite((int)handle, (const char *)data + done, size - done, (off_t)(offset + done));
+        if (written < 0 && errno != EINTR) {
+            return errno;
+        }
+        done += written > 0 ? (size_t)written : 0;
+    }
+    return 0;
 }

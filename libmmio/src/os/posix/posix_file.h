@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What chmod() calls the nine bits of owner, group and others. */
+#define MMIO__POSIX_PERMISSIONS 0777u
+
 /* open() that refuses to leave the current directory; EOPNOTSUPP where there is none. */
 int32_t mmio__posix_open_beneath(const char *path, int flags, unsigned mode, int *out_fd);
 
