@@ -17,6 +17,9 @@
  * - Any thread may call anything, at the same time, on the same handle; only walks and cursors are
  *   for one thread at a time. Nothing is async-signal-safe. Only functions that take a function
  *   call back, on the calling thread.
+ * - Any thread may call anything, at the same time, on the same handle. Nothing is
+ *   async-signal-safe. Functions that take a function call it on the calling thread, unless they
+ *   say that the library's own thread does.
  * - Handles belong to the caller until closed. Strings returned belong to the library; each says
  *   how long it lives.
  * - Paths are bytes; on Windows they are UTF-8.
@@ -40,6 +43,8 @@
 #include "mmio/queue.h"
 #include "mmio/range_lock.h"
 #include "mmio/segment.h"
+#include "mmio/source.h"
 #include "mmio/view.h"
+#include "mmio/watch.h"
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "dispatch.h"
 #include "maps.h"
 #include "os/os.h"
 #include "queue.h"
@@ -19,6 +20,7 @@ typedef struct hook {
 
 /* In the order in which their locks may be taken. */
 static const hook hooks[] = {
+    {mmio__dispatch_before_fork, mmio__dispatch_after_fork, mmio__dispatch_forked},
     {mmio__queues_before_fork, mmio__queues_after_fork, mmio__queues_after_fork},
     {mmio__timer_before_fork, mmio__timer_after_fork, mmio__timer_forked},
     {mmio__maps_before_fork, mmio__maps_after_fork, mmio__maps_forked},

@@ -58,6 +58,8 @@ int32_t mmio_has(uint32_t feature)
         return caps->counts_dirty_pages;
     case MMIO_FEATURE_POPULATE:
         return caps->populates;
+    case MMIO_FEATURE_WATCH:
+        return caps->notifies;
     default:
         return 0;
     }

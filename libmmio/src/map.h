@@ -34,7 +34,7 @@ struct mmio_map {
     mmio__region *region; /* The present one; guarded by the gate. */
     mmio__region first_region;
     _Atomic uint32_t regions;    /* Those still mapped. The last one to go closes the file. */
-    _Atomic uint32_t lives;      /* The holders together, and each region: the last one frees. */
+    _Atomic uint32_t lives;      /* The holders together, each region, each watch. */
     _Atomic uint64_t append_end; /* See append.h. */
     _Atomic uint64_t flushes;    /* That reached the device. */
     _Atomic uint64_t policy_amount;

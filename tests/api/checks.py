@@ -24,7 +24,7 @@ LITERAL = re.compile(r"\d+|\(-\d+\)|0x[0-9a-f]+")
 
 # Parameters that mean the same everywhere; mmio.h or their type says what.
 SAID_ONCE = {"map", "offset", "size", "error", "out_map", "out_view", "walk", "out_walk",
-             "chunk_size"}
+             "chunk_size", "watcher", "source"}
 # Macros that a user may define.
 USERS_MACROS = {"MMIO_STATIC"}
 

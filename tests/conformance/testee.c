@@ -250,7 +250,7 @@ void say_view(mmio_status status, entry *v, bool is_writable)
 
 static const verb *const tables[] = {
     map_verbs,    file_map_verbs, bulk_verbs,   atomic_verbs, wait_verbs,  range_lock_verbs,
-    cursor_verbs, segment_verbs,  ground_verbs, file_verbs,   queue_verbs,
+    cursor_verbs, segment_verbs,  ground_verbs, file_verbs,   queue_verbs, watch_verbs,
 };
 
 static const verb *find_verb(const step *s)

@@ -69,6 +69,7 @@ extern const verb segment_verbs[];
 extern const verb ground_verbs[];
 extern const verb file_verbs[];
 extern const verb queue_verbs[];
+extern const verb watch_verbs[];
 
 /* Written by the step's call, if that fails. */
 extern mmio_error last_error;

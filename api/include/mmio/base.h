@@ -40,6 +40,7 @@ typedef int32_t mmio_status;
 /** An argument is wrong: NULL, unknown flag bit, bad option struct, wrong combination. */
 #define MMIO_ERR_INVALID (-1)
 /** The map was shut down, or the queue closed. */
+/** The map was shut down, or the object closed while the call waited. */
 #define MMIO_ERR_CLOSED (-2)
 /** offset + size overflows or exceeds the present size of the map or file. */
 #define MMIO_ERR_RANGE (-3)
@@ -61,7 +62,7 @@ typedef int32_t mmio_status;
 #define MMIO_ERR_NO_SPACE (-11)
 /** The system has no memory or address space left. */
 #define MMIO_ERR_NO_MEMORY (-12)
-/** A limit of the process or system on descriptors or mappings is reached. */
+/** A limit of the process or system on descriptors, mappings or watches is reached. */
 #define MMIO_ERR_LIMIT (-13)
 /** Somebody else is in the way, and the call was asked not to wait. Trying again may succeed. */
 #define MMIO_ERR_BUSY (-14)
@@ -148,6 +149,8 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 #define MMIO_FEATURE_DIRTY_PAGES 11
 /** mmio_map_touch() works, and the same while opening. */
 #define MMIO_FEATURE_POPULATE 12
+/** Files can be watched. */
+#define MMIO_FEATURE_WATCH 7
 /** @} */
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */

@@ -40,6 +40,7 @@ typedef struct mmio__os_caps {
     bool has_pressure;         /* mmio__os_pressure_open() works. */
     bool counts_dirty_pages;   /* mmio__os_count_cached() knows dirty pages of usual files. */
     bool populates;            /* mmio__os_populate() works. */
+    bool notifies;             /* Notifiers work. */
 } mmio__os_caps;
 
 /* The same struct each time; the first call may cost a few system calls. */
@@ -53,6 +54,8 @@ const mmio__os_caps *mmio__os_get_caps(void);
 #define MMIO__OS_LOCKED (-2)
 /* The deadline has passed. */
 #define MMIO__OS_TIMED_OUT (-3)
+/* The library's own allocator gave nothing: for those who pass on codes. */
+#define MMIO__OS_NO_MEMORY (-4)
 
 /* The status that stands for a system code. */
 mmio_status mmio__os_status(int32_t code);
@@ -143,6 +146,25 @@ int32_t mmio__os_sync_directory(const char *path_of_file);
 int32_t mmio__os_range_lock(intptr_t handle, uint64_t offset, uint64_t size, bool is_shared,
                             bool waits);
 void mmio__os_range_unlock(intptr_t handle, uint64_t offset, uint64_t size);
+
+/* A file at one moment. Device and number tell it from all others that exist then. */
+typedef struct mmio__os_file_state {
+    uint64_t device;
+    uint64_t number;
+    uint64_t size;
+    uint64_t links;
+    int64_t changed_ns; /* When its bytes or its metadata last changed. */
+    bool is_regular;
+} mmio__os_file_state;
+
+int32_t mmio__os_file_state_of(intptr_t handle, mmio__os_file_state *out_state);
+/* Follows symbolic links. */
+int32_t mmio__os_file_state_at(const char *path, mmio__os_file_state *out_state);
+
+/* The same path, whatever the current directory will be. Ended by mmio__free(). */
+int32_t mmio__os_path_absolute(const char *path, char **out_path);
+/* The last component of an absolute path. */
+const char *mmio__os_path_name(const char *path);
 
 /* Mappings. */
 
@@ -276,5 +298,56 @@ int32_t mmio__os_signal_open(intptr_t *out_handle);
 void mmio__os_signal_raise(intptr_t handle);
 void mmio__os_signal_clear(intptr_t handle);
 void mmio__os_signal_close(intptr_t handle);
+
+/* Notifiers: who wants to know tells one which nodes, files and directories, it is to watch, and
+ * reads notices of what happened to them. Numbers of nodes are not used again soon, so that a
+ * notice of a node that was removed meanwhile is of no known number. */
+
+typedef struct mmio__os_notifier {
+    intptr_t queue;
+    intptr_t bell;
+} mmio__os_notifier;
+
+int32_t mmio__os_notifier_open(mmio__os_notifier *out_notifier);
+/* In a child process this leaves the parent's alone. May be slow in the process that opened it. */
+void mmio__os_notifier_close(const mmio__os_notifier *notifier);
+
+/* Watching the same node again gives the same number. */
+int32_t mmio__os_notifier_add_file(const mmio__os_notifier *notifier, const char *path,
+                                   int32_t *out_node);
+int32_t mmio__os_notifier_add_handle(const mmio__os_notifier *notifier, intptr_t handle,
+                                     int32_t *out_node);
+/* The directory that an absolute path is in. */
+int32_t mmio__os_notifier_add_parent(const mmio__os_notifier *notifier, const char *path,
+                                     int32_t *out_node);
+void mmio__os_notifier_remove(const mmio__os_notifier *notifier, int32_t node);
+/* The status that stands for a code of these functions, whose limit has a code of its own. */
+mmio_status mmio__os_notifier_status(int32_t code);
+
+#define MMIO__OS_NOTICE_MODIFIED 0x1u /* Bytes or size of a file, but not through mappings. */
+#define MMIO__OS_NOTICE_METADATA 0x2u /* Of a node: also its links and its own name. */
+#define MMIO__OS_NOTICE_NAMED 0x4u    /* A name in a directory came or went. */
+#define MMIO__OS_NOTICE_GONE 0x8u     /* The node is watched no more. */
+#define MMIO__OS_NOTICE_LOST 0x10u    /* Notices were lost, of whatever node. */
+
+typedef struct mmio__os_notice {
+    int32_t node;
+    uint32_t kinds;
+    const char *name; /* In the directory; "": of the node itself. */
+} mmio__os_notice;
+
+/* What was read and not yet taken. Zeroed, it is empty. */
+typedef struct mmio__os_notices {
+    size_t at;
+    size_t end;
+    uint64_t bytes[1024];
+} mmio__os_notices;
+
+/* Wait until there are notices or the notifier was woken, and read them. */
+int32_t mmio__os_notifier_read(const mmio__os_notifier *notifier, mmio__os_notices *notices);
+/* Take the next one out; false if there is none. Its name lives until the next reading. */
+bool mmio__os_notices_take(mmio__os_notices *notices, mmio__os_notice *out_notice);
+/* Whoever reads returns, with a notice that is of no known node. */
+void mmio__os_notifier_wake(const mmio__os_notifier *notifier);
 
 #endif

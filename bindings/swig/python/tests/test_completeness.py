@@ -40,7 +40,7 @@ OTHERWISE = {
 
 HEADERS_NOT_BOUND_YET = {
     *("cursor", "file", "ground", "inventory", "pressure"),
-    *("queue", "range_lock", "segment"),
+    *("queue", "range_lock", "segment", "source", "watch"),
 }
 
 NOT_BOUND_YET = {

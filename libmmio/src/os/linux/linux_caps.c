@@ -64,6 +64,7 @@ static void ask(void)
     caps.has_pressure = access(MMIO__LINUX_PRESSURE, W_OK) == 0;
     caps.counts_dirty_pages = has_cachestat();
     caps.populates = has_populate();
+    caps.notifies = true;
 }
 
 const mmio__os_caps *mmio__os_get_caps(void)

@@ -32,6 +32,7 @@ mmio_status mmio__os_status(int32_t code)
     case EFBIG:
         return MMIO_ERR_NO_SPACE;
     case ENOMEM:
+    case MMIO__OS_NO_MEMORY:
         return MMIO_ERR_NO_MEMORY;
     case EAGAIN: /* Of threads and of locked memory. */
     case EMFILE:
@@ -63,6 +64,8 @@ static const char *text_of_ours(int32_t code)
         return "somebody else holds the lock";
     case MMIO__OS_TIMED_OUT:
         return "the deadline has passed";
+    case MMIO__OS_NO_MEMORY:
+        return "the allocator has no memory";
     default:
         return NULL;
     }

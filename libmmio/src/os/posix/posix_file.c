@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../base/memory.h"
 #include "../os.h"
 
 static int32_t open_anywhere(const char *path, int flags, mode_t mode, int *out_fd)
@@ -147,4 +149,66 @@ int32_t mmio__os_file_write(intptr_t handle, uint64_t offset, const void *data, 
         done += written > 0 ? (size_t)written : 0;
     }
     return 0;
+}
+
+static void describe(const struct stat *facts, mmio__os_file_state *out_state)
+{
+    *out_state = (mmio__os_file_state){
+        .device = (uint64_t)facts->st_dev,
+        .number = (uint64_t)facts->st_ino,
+        .size = (uint64_t)facts->st_size,
+        .links = (uint64_t)facts->st_nlink,
+        .changed_ns = (int64_t)facts->st_ctim.tv_sec * 1000000000 + facts->st_ctim.tv_nsec,
+        .is_regular = S_ISREG(facts->st_mode),
+    };
+}
+
+int32_t mmio__os_file_state_of(intptr_t handle, mmio__os_file_state *out_state)
+{
+    struct stat facts;
+    if (fstat((int)handle, &facts) != 0) {
+        return errno;
+    }
+    describe(&facts, out_state);
+    return 0;
+}
+
+int32_t mmio__os_file_state_at(const char *path, mmio__os_file_state *out_state)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0) {
+        return errno;
+    }
+    describe(&facts, out_state);
+    return 0;
+}
+
+int32_t mmio__os_path_absolute(const char *path, char **out_path)
+{
+    char directory[PATH_MAX] = "";
+    if (path[0] == '\0') {
+        return ENOENT; /* As every call that takes a path says. */
+    }
+    if (path[0] != '/' && getcwd(directory, sizeof directory) == NULL) {
+        return errno;
+    }
+    const size_t length = strlen(directory);
+    const size_t path_size = strlen(path) + 1;
+    char *absolute = mmio__allocate(length + 1 + path_size);
+    if (absolute == NULL) {
+        return MMIO__OS_NO_MEMORY;
+    }
+    memcpy(absolute, directory, length);
+    char *rest = absolute + length;
+    if (path[0] != '/') {
+        *rest++ = '/';
+    }
+    memcpy(rest, path, path_size);
+    *out_path = absolute;
+    return 0;
+}
+
+const char *mmio__os_path_name(const char *path)
+{
+    return strrchr(path, '/') + 1;
 }
