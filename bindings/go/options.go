@@ -52,6 +52,10 @@ const (
 	OpenNoFollow OpenFlags = 2
 	// OpenBeneath fails with ErrAccess if the path leads out of the current directory.
 	OpenBeneath OpenFlags = 4
+	// OpenHugePages uses huge pages if the system has them to give, and never fail because it has not.
+	OpenHugePages OpenFlags = 16
+	// OpenLocal fails with ErrUnsupported if the file is on a network file system.
+	OpenLocal OpenFlags = 32
 )
 
 // Touch is when the pages of a map are read in.
@@ -130,8 +134,18 @@ const (
 	FeatureOpenBeneath Feature = 4
 	// FeatureSeals: shared memory can be sealed.
 	FeatureSeals Feature = 5
-	// FeatureRangeLocks: rangeLockAcquire works.
+	// FeatureRangeLocks: ranges of files can be locked.
 	FeatureRangeLocks Feature = 8
-	// FeatureWait: atomicU32Wait works, and meets other processes.
+	// FeatureWait: cells can be waited for, across processes.
 	FeatureWait Feature = 9
+	// FeatureHugePages: the system has huge pages, so that OpenHugePages can have an effect.
+	FeatureHugePages Feature = 6
+	// FeatureWatch: files can be watched.
+	FeatureWatch Feature = 7
+	// FeaturePressure: memory pressure can be waited for.
+	FeaturePressure Feature = 10
+	// FeatureDirtyPages: dirty pages are told from clean ones.
+	FeatureDirtyPages Feature = 11
+	// FeaturePopulate: pages are read in by one call, and a fault is an error.
+	FeaturePopulate Feature = 12
 )

@@ -70,6 +70,10 @@ class OpenFlag(enum.IntFlag):
     """Refuse a path whose last component is a symbolic link."""
     BENEATH = _mmio.OPEN_BENEATH
     """Refuse a path that leads out of the current directory."""
+    HUGE_PAGES = _mmio.OPEN_HUGE_PAGES
+    """Use huge pages if the system has them to give, and never fail because it has not."""
+    LOCAL = _mmio.OPEN_LOCAL
+    """Refuse a file on a network file system."""
 
 
 class Touch(enum.IntEnum):
@@ -92,6 +96,8 @@ class FlushLevel(enum.IntEnum):
     """Writing back has begun; nothing is promised."""
     FULL = _mmio.FLUSH_FULL
     """As DATA, with all metadata and through the device's own cache."""
+    NONE = _mmio.FLUSH_NONE
+    """Not at all. Not for maps, which are flushed or not by calling flush."""
 
 
 class Kind(enum.IntEnum):
@@ -117,9 +123,19 @@ class Feature(enum.IntEnum):
     SEALS = _mmio.FEATURE_SEALS
     """Shared memory can be sealed."""
     RANGE_LOCKS = _mmio.FEATURE_RANGE_LOCKS
-    """range_lock_acquire() works."""
+    """Ranges of files can be locked."""
     WAIT = _mmio.FEATURE_WAIT
-    """atomic_u32_wait() works, and meets other processes."""
+    """Cells can be waited for, across processes."""
+    HUGE_PAGES = _mmio.FEATURE_HUGE_PAGES
+    """The system has huge pages, so that OpenFlag.HUGE_PAGES can have an effect."""
+    PRESSURE = _mmio.FEATURE_PRESSURE
+    """Memory pressure can be waited for."""
+    DIRTY_PAGES = _mmio.FEATURE_DIRTY_PAGES
+    """Dirty pages are told from clean ones."""
+    POPULATE = _mmio.FEATURE_POPULATE
+    """Pages are read in by one call, and a fault is an error."""
+    WATCH = _mmio.FEATURE_WATCH
+    """Files can be watched."""
 
 
 def number_of(kind: type[enum.IntEnum], value: int | str) -> int:

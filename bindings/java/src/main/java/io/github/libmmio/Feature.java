@@ -13,10 +13,20 @@ public enum Feature {
     OPEN_BENEATH(4),
     /** Shared memory can be sealed. */
     SEALS(5),
-    /** range_lock_acquire works. */
+    /** Ranges of files can be locked. */
     RANGE_LOCKS(8),
-    /** atomic_u32_wait works, and meets other processes. */
-    WAIT(9);
+    /** Cells can be waited for, across processes. */
+    WAIT(9),
+    /** The system has huge pages, so that {@link OpenFlag#HUGE_PAGES} can have an effect. */
+    HUGE_PAGES(6),
+    /** Files can be watched. */
+    WATCH(7),
+    /** Memory pressure can be waited for. */
+    PRESSURE(10),
+    /** Dirty pages are told from clean ones. */
+    DIRTY_PAGES(11),
+    /** Pages are read in by one call, and a fault is an error. */
+    POPULATE(12);
 
     final int number;
 

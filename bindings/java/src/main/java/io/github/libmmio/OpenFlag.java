@@ -11,7 +11,11 @@ public enum OpenFlag {
     /** Fail with {@link Status#ACCESS} if the last component of the path is a symbolic link. */
     NOFOLLOW(0x2),
     /** Fail with {@link Status#ACCESS} if the path leads out of the current directory. */
-    BENEATH(0x4);
+    BENEATH(0x4),
+    /** Use huge pages if the system has them to give, and never fail because it has not. */
+    HUGE_PAGES(16),
+    /** Fail with {@link Status#UNSUPPORTED} if the file is on a network file system. */
+    LOCAL(32);
 
     final int bit;
 
