@@ -16,8 +16,8 @@ export LD_LIBRARY_PATH := $(PREFIX)/lib
 export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-api check-docs check-install check-c check-asan \
-    check-tsan check-go check-java check-lua check-swig check-conformance check-ipc check-demo \
-    check-bench
+    check-tsan check-go check-java check-lua check-swig check-conformance check-ipc check-demo
+
 
 .PHONY: all install-deps build demo bench check $(CHECKS) check-contract contract-report format \
     clean

@@ -53,9 +53,9 @@ const (
 	// OpenBeneath fails with ErrAccess if the path leads out of the current directory.
 	OpenBeneath OpenFlags = 4
 	// OpenHugePages uses huge pages if the system has them to give, and never fail because it has not.
-	OpenHugePages OpenFlags = 16
+	OpenHugePages OpenFlags = 8
 	// OpenLocal fails with ErrUnsupported if the file is on a network file system.
-	OpenLocal OpenFlags = 32
+	OpenLocal OpenFlags = 16
 )
 
 // Touch is when the pages of a map are read in.

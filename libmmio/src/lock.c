@@ -5,6 +5,7 @@
 
 /* Most holders are gone within a copy of a few cache lines: look that long before sleeping. */
 #define LOOKS_BEFORE_SLEEP 100
+#define LONGEST_SLEEP_NS 1000000
 
 mmio__deadline mmio__deadline_after(int64_t timeout_ms)
 {
@@ -23,15 +24,15 @@ bool mmio__deadline_is_over(mmio__deadline deadline)
     return deadline != MMIO__NO_DEADLINE && mmio__os_now_ns() >= deadline;
 }
 
-/* Sleep until the lock may be free. */
+/* Sleep until the lock may be free. Its holder may have looked for waiters just before this one
+ * came, and so not wake it: no sleep is long. */
 static void sleep_on(mmio__lock *lock, mmio__deadline deadline)
 {
+    const mmio__deadline next_look = mmio__os_now_ns() + LONGEST_SLEEP_NS;
     atomic_fetch_add(&lock->waiters, 1);
-    /* Either the holder sees that it is waited for, or its unlock is seen here. */
-    mmio__fence_others();
     const uint32_t word = atomic_load(&lock->word);
     if (!mmio__lock_is_free(word)) {
-        mmio__os_wait(&lock->word, word, deadline);
+        mmio__os_wait(&lock->word, word, deadline < next_look ? deadline : next_look);
     }
     atomic_fetch_sub(&lock->waiters, 1);
 }

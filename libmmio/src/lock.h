@@ -13,9 +13,8 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "fence.h"
 
-/* Who waits is counted beside the word, so that an unlock is a plain store: see fence.h. */
+/* Who waits is counted beside the word, so that an unlock is a plain store. */
 typedef struct mmio__lock {
     _Atomic uint32_t word; /* Odd while it is locked; each lock and unlock adds one. */
     _Atomic uint32_t waiters;
@@ -40,6 +39,7 @@ bool mmio__lock_until(mmio__lock *lock, mmio__deadline deadline);
 void mmio__lock_await(mmio__lock *lock);
 /* Free a lock whose holder is gone for ever, and nobody waits for. */
 void mmio__lock_reset(mmio__lock *lock);
+/* Uses the address only. */
 void mmio__lock_wake(mmio__lock *lock);
 
 /* For readers: the word before reading, and whether it still stands for an undisturbed time. */
@@ -80,18 +80,16 @@ static inline void mmio__lock_take(mmio__lock *lock)
     }
 }
 
+/* A plain store, and the last touch: whoever locks it next may free it. Who began to wait just
+ * before looks again by itself: see sleep_on(). */
 static inline void mmio__unlock(mmio__lock *lock)
 {
     /* Nobody but the holder changes the word. */
     const uint32_t word = atomic_load_explicit(&lock->word, memory_order_relaxed);
+    const bool is_awaited = atomic_load_explicit(&lock->waiters, memory_order_relaxed) != 0;
     MMIO_ASSERT(!mmio__lock_is_free(word));
-    if (MMIO__UNLIKELY(mmio__must_fence_each())) {
-        (void)atomic_exchange(&lock->word, word + 1);
-    } else {
-        atomic_store_explicit(&lock->word, word + 1, memory_order_release);
-        atomic_signal_fence(memory_order_seq_cst);
-    }
-    if (MMIO__UNLIKELY(atomic_load(&lock->waiters) != 0)) {
+    atomic_store_explicit(&lock->word, word + 1, memory_order_release);
+    if (MMIO__UNLIKELY(is_awaited)) {
         mmio__lock_wake(lock);
     }
 }

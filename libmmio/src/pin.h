@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "fence.h"
 #include "lock.h"
 
 /* Added to the end of bytes that may be written; no address of a process has this bit. */

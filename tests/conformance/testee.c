@@ -138,8 +138,7 @@ uint64_t number_option(const step *s, const char *key)
 static const char *const modes[] = {"default", "ro", "rw", "cow", "cow_rw"};
 static const char *const dispositions[] = {"open", "create", "create_new", "open_or_create"};
 static const char *const touches[] = {"never", "eager", "lazy"};
-static const char *const flag_names[] = {"allocate", "nofollow",   "beneath",
-                                         "",         "huge_pages", "local"};
+static const char *const flag_names[] = {"allocate", "nofollow", "beneath"};
 
 const char *mode_name(uint32_t mode)
 {

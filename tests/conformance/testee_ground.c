@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps about what maps stand on: file systems, huge pages, memory pressure. */
+#include <string.h>
+
 #include "testee.h"
 
 /* In the order of their numbers in the headers. */
@@ -53,7 +55,40 @@ static void do_pressure_close(const step *s)
     say_done(MMIO_OK);
 }
 
+/* The usual ways of opening, with one flag more. */
+static mmio_open_options *options_with(const step *s, uint32_t flag)
+{
+    mmio_open_options *options = options_of(s);
+    options->flags |= flag;
+    return options;
+}
+
+static uint32_t flag_of(const step *s)
+{
+    return strstr(s->verb, "local") != NULL ? MMIO_OPEN_LOCAL : MMIO_OPEN_HUGE_PAGES;
+}
+
+static void do_open_with(const step *s)
+{
+    mmio_map *map;
+    const mmio_status status =
+        mmio_map_open(path_of(s->fields[1]), options_with(s, flag_of(s)), &map, &last_error);
+    say_opened(status, s, map);
+}
+
+static void do_anonymous_with(const step *s)
+{
+    mmio_map *map;
+    const mmio_status status =
+        mmio_map_anonymous(number_at(s, 1), options_with(s, flag_of(s)), &map, &last_error);
+    say_opened(status, s, map);
+}
+
 const verb ground_verbs[] = {
+    {"open_local", 2, NOTHING, do_open_with},
+    {"open_huge_pages", 2, NOTHING, do_open_with},
+    {"anonymous_local", 2, NOTHING, do_anonymous_with},
+    {"anonymous_huge_pages", 2, NOTHING, do_anonymous_with},
     {"ground", 1, NOTHING, do_ground},
     {"huge_pages", 1, MAP_FIRST, do_huge_pages},
     {"pressure_open", 1, NOTHING, do_pressure_open},

@@ -33,7 +33,7 @@ const char *__tsan_default_options(void)
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static _Atomic bool holds_givers; /* They are held when they give memory back, too. */
-static bool is_holding;           /* Threads of queues are held when they take memory. */
+static _Atomic bool is_holding;   /* Threads of queues are held when they take memory. */
 static int held;                  /* Such threads. */
 static _Atomic long blocks;       /* Taken and not given back. */
 static _Atomic long left = -1; /* Blocks to give before there is no memory; negative: any number. */
@@ -47,6 +47,10 @@ static bool is_queue_thread(void)
 
 static void stay_while_holding(void)
 {
+    /* Not even the mutex is touched otherwise: a fork() in between would leave it locked. */
+    if (!is_holding) {
+        return;
+    }
     (void)pthread_mutex_lock(&mutex);
     held++;
     (void)pthread_cond_broadcast(&changed);

@@ -62,10 +62,10 @@ typedef struct mmio_map mmio_map;
  * MMIO_ERR_NO_SPACE. Otherwise, and for files, the system is asked to use them as pages are read
  * in; touching, at open or by mmio_map_touch(), has it gather them. mmio_map_huge_pages() tells
  * what came of it. */
-#define MMIO_OPEN_HUGE_PAGES 0x10
+#define MMIO_OPEN_HUGE_PAGES 0x8
 /** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system (MMIO_GROUND_NETWORK).
  * Nothing is created or cut then. */
-#define MMIO_OPEN_LOCAL 0x20
+#define MMIO_OPEN_LOCAL 0x10
 /** @} */
 
 /** @name Touch hints, for mmio_open_options::touch

@@ -168,10 +168,10 @@ const char *mmio__os_path_name(const char *path);
 
 /* Mappings. */
 
-#define MMIO__OS_MAP_WRITE 0x1u       /* Readable and writable; else readable. */
-#define MMIO__OS_MAP_PRIVATE 0x2u     /* Writes stay in this mapping; else shared with the file. */
-#define MMIO__OS_MAP_HUGE_PAGES 0x10u /* Where huge pages fit, and preferring them. */
-#define MMIO__OS_MAP_BACKED 0x20u     /* The file has all its memory: reserve none for it. */
+#define MMIO__OS_MAP_WRITE 0x1u      /* Readable and writable; else readable. */
+#define MMIO__OS_MAP_PRIVATE 0x2u    /* Writes stay in this mapping; else shared with the file. */
+#define MMIO__OS_MAP_HUGE_PAGES 0x4u /* Where huge pages fit, and preferring them. */
+#define MMIO__OS_MAP_BACKED 0x8u     /* The file has all its memory: reserve none for it. */
 
 int32_t mmio__os_map(intptr_t handle, uint64_t offset, uint64_t size, uint32_t flags,
                      void **out_base);

@@ -3,6 +3,7 @@
 #ifndef MMIO_OS_LINUX_H
 #define MMIO_OS_LINUX_H
 
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -21,6 +22,9 @@
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
 #endif
+
+/* Bytes from `base` on whose pages are mapped already; 0 if the system does not say. */
+uint64_t mmio__linux_mapped_before_first_gap(const void *base, uint64_t size);
 
 /* Pressure on memory in the whole system. */
 #define MMIO__LINUX_PRESSURE "/proc/pressure/memory"

@@ -124,6 +124,7 @@ typedef struct scan_request {
 } scan_request;
 
 #define SCAN _IOWR('f', 16, scan_request)
+#define SCAN_IS_PRESENT ((uint64_t)1 << 3)
 #define SCAN_IS_HUGE ((uint64_t)1 << 6)
 
 /* /proc/self/pagemap, or -1. It means the process that opened it, also in a child of that. */
@@ -152,26 +153,41 @@ static int open_scan(void)
     return fd;
 }
 
-/* Whether the first huge page of the range was found; a negative number if that cannot be asked. */
-static int scan(const void *base, uint64_t size)
+/* Looks for the first page of a range that is in a category, or is not. 1 if there is one, 0 if
+ * not; a negative number if that cannot be asked. */
+static int scan(const void *base, uint64_t size, uint64_t category, bool is_in,
+                scan_region *out_first)
 {
     const int fd = open_scan();
-    scan_region first;
     scan_request request = {
         .size = sizeof request,
         .start = (uintptr_t)base,
         .end = mmio__round_up((uintptr_t)base + size, mmio__os_get_caps()->page_size),
-        .regions = (uintptr_t)&first,
+        .regions = (uintptr_t)out_first,
         .regions_size = 1,
         .pages_most = 1,
-        .categories_all = SCAN_IS_HUGE,
-        .categories_told = SCAN_IS_HUGE,
+        .categories_inverted = is_in ? 0 : category,
+        .categories_all = category,
+        .categories_told = category,
     };
     int found;
     do {
         found = fd >= 0 ? ioctl(fd, SCAN, &request) : -1;
     } while (found < 0 && fd >= 0 && errno == EINTR);
     return found;
+}
+
+uint64_t mmio__linux_mapped_before_first_gap(const void *base, uint64_t size)
+{
+    scan_region gap;
+    switch (scan(base, size, SCAN_IS_PRESENT, false, &gap)) {
+    case 0:
+        return size;
+    case 1:
+        return gap.start - (uintptr_t)base;
+    default:
+        return 0;
+    }
 }
 
 static bool is_huge_field(const char *line)
@@ -217,7 +233,8 @@ static int32_t find_by_reading(uintptr_t base, uint64_t size, bool *out_found)
 
 int32_t mmio__os_find_huge_pages(const void *base, uint64_t size, bool *out_found)
 {
-    const int found = scan(base, size);
+    scan_region first;
+    const int found = scan(base, size, SCAN_IS_HUGE, true, &first);
     if (found < 0) {
         return find_by_reading((uintptr_t)base, size, out_found);
     }

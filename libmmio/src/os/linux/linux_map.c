@@ -12,9 +12,15 @@
 int32_t mmio__os_populate(void *base, uint64_t size, bool for_write)
 {
     const int advice = for_write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+    /* MADV_POPULATE_READ takes every small page in hand again, mapped or not: 15 times what it
+     * costs to see that there is nothing to do. */
+    const uint64_t mapped = for_write ? 0 : mmio__linux_mapped_before_first_gap(base, size);
+    if (mapped >= size) {
+        return 0;
+    }
     int result;
     do {
-        result = madvise(base, (size_t)size, advice);
+        result = madvise((char *)base + mapped, (size_t)(size - mapped), advice);
     } while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno;
 }

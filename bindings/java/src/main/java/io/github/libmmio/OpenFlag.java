@@ -13,9 +13,9 @@ public enum OpenFlag {
     /** Fail with {@link Status#ACCESS} if the path leads out of the current directory. */
     BENEATH(0x4),
     /** Use huge pages if the system has them to give, and never fail because it has not. */
-    HUGE_PAGES(16),
+    HUGE_PAGES(0x8),
     /** Fail with {@link Status#UNSUPPORTED} if the file is on a network file system. */
-    LOCAL(32);
+    LOCAL(0x10);
 
     final int bit;
 
