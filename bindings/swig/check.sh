@@ -19,7 +19,8 @@ cd python
 "$bin/ruff" format --check .
 "$bin/ruff" check .
 
-rm -rf "$out/wheel"
+# SWIG reads headers that the build does not know it depends on, so that it begins anew each time.
+rm -rf "$out/wheel" "$out/cmake"
 CFLAGS="-Wall -Wextra -Werror" "$bin/pip" wheel --quiet --disable-pip-version-check --no-index \
     --no-deps --no-build-isolation --config-settings=build-dir="$out/cmake" \
     --wheel-dir "$out/wheel" .

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "exclusive.h"
+#include "policy.h"
 #include "view.h"
 
 /* Every position fits the signed offsets that languages seek with. */
@@ -81,18 +82,19 @@ mmio_status mmio_cursor_write(mmio_cursor *cursor, const void *data, size_t size
         return mmio__fail(&call, MMIO_ERR_INVALID, "the cursor or data is NULL");
     }
     mmio__hold hold;
-    mmio_status status = size != 0 ? mmio__check_writable(&call, cursor->map) : MMIO_OK;
-    if (status == MMIO_OK) {
-        status = mmio__hold_take(&call, cursor->map, cursor->position, size, &hold);
-    }
+    mmio_status status =
+        size != 0 ? mmio__hold_take_writable(&call, cursor->map, cursor->position, size, &hold)
+                  : mmio__hold_take(&call, cursor->map, cursor->position, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
     status = mmio__exclusive_copy(&call, cursor->map, cursor->position, hold.data, data, size);
-    mmio__hold_release(&hold);
     if (status == MMIO_OK) {
+        /* The bytes are there, whatever becomes of a flush. */
         cursor->position += size;
+        status = mmio__policy_wrote(&call, cursor->map, 1, size);
     }
+    mmio__hold_release(&hold);
     return status;
 }
 

@@ -557,7 +557,7 @@ static void G5_where_the_system_does_not_tell_it_is_unknown(void **state)
     mmio_map_close(map);
 }
 
-static void null_and_closed_maps_are_refused(void **state)
+static void A7_B13_G5_null_and_closed_maps_are_refused(void **state)
 {
     (void)state;
     uint32_t huge = 99;
@@ -572,7 +572,7 @@ static void null_and_closed_maps_are_refused(void **state)
     mmio_map_close(map);
 }
 
-static void opening_and_closing_leaks_nothing(void **state)
+static void G5_opening_and_closing_leaks_nothing(void **state)
 {
     (void)state;
     mmio_map *map = huge_map(MIB, MMIO_MODE_RW, 0);
@@ -607,8 +607,8 @@ int main(void)
         WITHOUT_STORE(G5_B12_a_child_is_told_of_its_own_pages),
         WITHOUT_STORE(G5_systems_without_the_quick_way_answer_alike),
         IN_DIRECTORY(G5_where_the_system_does_not_tell_it_is_unknown),
-        IN_DIRECTORY(null_and_closed_maps_are_refused),
-        WITHOUT_STORE(opening_and_closing_leaks_nothing),
+        IN_DIRECTORY(A7_B13_G5_null_and_closed_maps_are_refused),
+        WITHOUT_STORE(G5_opening_and_closing_leaks_nothing),
     };
     return cmocka_run_group_tests_name("contract G5: huge pages", tests, note_store, NULL);
 }

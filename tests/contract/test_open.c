@@ -618,7 +618,7 @@ static mmio_status after_shutdown(mmio_map *map, int call)
     }
 }
 
-static void shutdown_answers_closed_to_every_call(void **state)
+static void B13_shutdown_answers_closed_to_every_call(void **state)
 {
     (void)state;
     make_file("f", 100, 'x');
@@ -639,7 +639,7 @@ static void shutdown_answers_closed_to_every_call(void **state)
     }
 }
 
-static void shutdown_leaves_views_alone(void **state)
+static void B13_C1_shutdown_leaves_views_alone(void **state)
 {
     (void)state;
     const int descriptors = open_descriptors();
@@ -687,8 +687,8 @@ int main(void)
         IN_DIRECTORY(B12_nofollow_refuses_a_link_at_the_end),
         IN_DIRECTORY(B12_beneath_stays_in_the_directory),
         IN_DIRECTORY(B13_the_last_close_unmaps_and_closes),
-        IN_DIRECTORY(shutdown_answers_closed_to_every_call),
-        IN_DIRECTORY(shutdown_leaves_views_alone),
+        IN_DIRECTORY(B13_shutdown_answers_closed_to_every_call),
+        IN_DIRECTORY(B13_C1_shutdown_leaves_views_alone),
     };
     return cmocka_run_group_tests_name("contract B: opening and closing", tests, NULL, NULL);
 }

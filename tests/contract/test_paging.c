@@ -394,7 +394,7 @@ static void G4_all_of_a_map_is_locked_and_unlocked_in_every_mode(void **state)
 }
 #endif
 
-static void null_and_closed_maps_are_refused(void **state)
+static void A7_B13_null_and_closed_maps_are_refused(void **state)
 {
     (void)state;
     mmio_residency residency = {.struct_size = sizeof residency};
@@ -442,7 +442,7 @@ int main(void)
         IN_DIRECTORY(G4_A6_a_refused_lock_keeps_the_systems_code),
         IN_DIRECTORY(G4_locking_bytes_that_are_gone_is_a_fault_and_no_limit),
 #endif
-        IN_DIRECTORY(null_and_closed_maps_are_refused),
+        IN_DIRECTORY(A7_B13_null_and_closed_maps_are_refused),
     };
     return cmocka_run_group_tests_name("contract G: paging", tests, NULL, NULL);
 }

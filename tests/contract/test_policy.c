@@ -85,6 +85,16 @@ static void F4_every_kind_of_write_counts(void **state)
     assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_append(map, &byte, 1, &offset, ERR));
     assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
+    mmio_cursor *cursor = NULL;
+    assert_ok(mmio_cursor_open(map, &cursor, ERR));
+    assert_ok(mmio_cursor_write(cursor, &byte, 1, ERR));
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
+    mmio_cursor_close(cursor);
+    mmio_segment *segment = NULL;
+    assert_ok(mmio_segment_open(map, 70000, 10, &segment, ERR));
+    assert_ok(mmio_segment_write(segment, 0, &byte, 1, ERR));
+    assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
+    mmio_segment_close(segment);
     mmio_map_close(map);
 }
 

@@ -289,7 +289,7 @@ static void A9_info_is_never_written_beyond_its_struct_size(void **state)
     mmio_map_close(map);
 }
 
-static void null_arguments_are_invalid_everywhere(void **state)
+static void A7_null_arguments_are_invalid_everywhere(void **state)
 {
     (void)state;
     mmio_map *map = anonymous_map(8);
@@ -343,7 +343,7 @@ static void null_arguments_are_invalid_everywhere(void **state)
     mmio_map_close(map);
 }
 
-static void the_library_says_what_it_is(void **state)
+static void B15_M3_the_library_says_what_it_is(void **state)
 {
     (void)state;
     const uint32_t version = (uint32_t)MMIO_VERSION_MAJOR << 16 |
@@ -375,8 +375,8 @@ int main(void)
         IN_DIRECTORY(A9_unknown_flag_bits_and_values_are_refused),
         IN_DIRECTORY(A9_option_structs_of_other_sizes),
         IN_DIRECTORY(A9_info_is_never_written_beyond_its_struct_size),
-        IN_DIRECTORY(null_arguments_are_invalid_everywhere),
-        IN_DIRECTORY(the_library_says_what_it_is),
+        IN_DIRECTORY(A7_null_arguments_are_invalid_everywhere),
+        IN_DIRECTORY(B15_M3_the_library_says_what_it_is),
     };
     return cmocka_run_group_tests_name("contract A: ranges, handles, errors", tests, NULL, NULL);
 }

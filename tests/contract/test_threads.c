@@ -298,7 +298,7 @@ static void *use_until_closed_body(void *argument)
     return NULL;
 }
 
-static void shutting_down_under_use_harms_nobody(void **state)
+static void B13_shutting_down_under_use_harms_nobody(void **state)
 {
     (void)state;
     const int descriptors = open_descriptors();
@@ -397,7 +397,7 @@ int main(void)
         IN_DIRECTORY(E2_neither_growth_nor_readers_wait_for_a_waiting_shrink_of_others),
         IN_DIRECTORY(E3_a_shrink_gives_up_at_its_deadline),
         IN_DIRECTORY(B13_shutting_down_ends_a_waiting_shrink),
-        IN_DIRECTORY(shutting_down_under_use_harms_nobody),
+        IN_DIRECTORY(B13_shutting_down_under_use_harms_nobody),
         IN_DIRECTORY(B7_of_racing_takers_exactly_one_gets_the_file),
         IN_DIRECTORY(C4_closing_races_with_the_last_release),
     };

@@ -67,7 +67,8 @@ MMIO_API mmio_status MMIO_CALL mmio_map_try_write(mmio_map *map, uint64_t offset
  * @retval MMIO_ERR_MODE       The map's mode is not RW, it is a window, or it is protected.
  * @retval MMIO_ERR_TOO_LARGE  The map would be longer than mmio_max_size().
  * @retval MMIO_ERR_RANGE      Somebody cut the map meanwhile.
- * @return As mmio_map_resize() and mmio_map_write() besides. After a failure nothing was appended.
+ * @return As mmio_map_resize() and mmio_map_write() besides. After a failure nothing was appended,
+ *         but for a policy's flush that failed: then the bytes are at `*out_offset`.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_append(mmio_map *map, const void *data, size_t size,
