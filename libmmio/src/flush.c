@@ -51,13 +51,17 @@ static int32_t flush_pages(mmio_map *map, uint8_t *data, uint64_t offset, uint64
     return code;
 }
 
-/* With the range held, which keeps the region mapped and the file open. */
+/* As a size: all of it, be it nothing. */
+#define WHOLE_MAP UINT64_MAX
+
+/* With the range held, or the file if it is the whole map, which keeps the region mapped and the
+ * file open. */
 static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold *hold,
                               uint64_t offset, uint64_t size, mmio__os_flush_level level)
 {
     int32_t code = 0;
     if (map->counts_pending && size != 0) {
-        const bool is_whole = offset == 0 && size == mmio_map_size(map);
+        const bool is_whole = offset == 0 && (size == WHOLE_MAP || size == mmio_map_size(map));
         code = is_whole ? flush_all(map, level) : flush_pages(map, hold->data, offset, size, level);
         if (code == 0) {
             code = mmio__flush_take_kept(map);
@@ -96,10 +100,10 @@ mmio_status mmio_map_flush(mmio_map *map, uint32_t level, mmio_error *error)
     if (status != MMIO_OK) {
         return status;
     }
-    mmio__hold hold;
-    uint64_t size;
-    status = mmio__hold_take_all(&call, map, false, &hold, &size);
-    return status == MMIO_OK ? flush_held(&call, map, &hold, 0, size, os_level) : status;
+    /* Whatever its size: what was written may have been cut since, but it is not pending then. */
+    mmio__hold file;
+    status = mmio__hold_file(&call, map, &file);
+    return status == MMIO_OK ? flush_held(&call, map, &file, 0, WHOLE_MAP, os_level) : status;
 }
 
 mmio_status mmio_map_flush_range(mmio_map *map, uint64_t offset, uint64_t size, uint32_t level,

@@ -13,15 +13,21 @@
 
 typedef struct item {
     mmio_map_info info;
-    uintptr_t start; /* Of its present region. */
-    uintptr_t end;
     const char *path;
 } item;
+
+/* Where bytes of a map are mapped. */
+typedef struct range {
+    uintptr_t start;
+    uintptr_t end;
+    item *of;
+} range;
 
 struct mmio_inventory {
     item *items; /* Newest first. */
     uint64_t count;
-    item **by_address;
+    range *ranges; /* Of present regions and of retired ones, by address. */
+    uint64_t range_count;
     char *paths; /* One behind the other. */
     mmio__text json;
 };
@@ -29,14 +35,16 @@ struct mmio_inventory {
 /* What the list needs in memory; maps come and go until they are locked. */
 typedef struct measure {
     uint64_t count;
+    uint64_t ranges;
     size_t paths_size;
 } measure;
 
 static measure measure_maps(const mmio_map *first)
 {
-    measure all = {0, 0};
+    measure all = {0, 0, 0};
     for (const mmio_map *map = first; map != NULL; map = map->next_live) {
         all.count++;
+        all.ranges += 1 + atomic_load(&map->regions); /* One more may come meanwhile. */
         all.paths_size += strlen(map->path) + 1;
     }
     return all;
@@ -45,34 +53,62 @@ static measure measure_maps(const mmio_map *first)
 static bool allocate_items(mmio_inventory *inventory, measure room)
 {
     inventory->items = mmio__allocate((size_t)room.count * sizeof *inventory->items + 1);
-    inventory->by_address = mmio__allocate((size_t)room.count * sizeof(item *) + 1);
+    inventory->ranges = mmio__allocate((size_t)room.ranges * sizeof(range) + 1);
     inventory->paths = mmio__allocate(room.paths_size + 1);
-    return inventory->items != NULL && inventory->by_address != NULL && inventory->paths != NULL;
+    return inventory->items != NULL && inventory->ranges != NULL && inventory->paths != NULL;
 }
 
 static void free_items(mmio_inventory *inventory)
 {
     mmio__free(inventory->items);
-    mmio__free(inventory->by_address);
+    mmio__free(inventory->ranges);
     mmio__free(inventory->paths);
 }
 
-static void fill_items(mmio_inventory *inventory, mmio_map *first)
+typedef struct range_list {
+    mmio_inventory *inventory;
+    uint64_t room;
+} range_list;
+
+static void add_range(const mmio__region *region, void *context)
 {
+    range_list *list = context;
+    mmio_inventory *inventory = list->inventory;
+    if (region->base != NULL && region->map->listed != NULL &&
+        inventory->range_count < list->room) {
+        inventory->ranges[inventory->range_count++] = (range){
+            (uintptr_t)region->base, (uintptr_t)region->base + region->length, region->map->listed};
+    }
+}
+
+static void fill_item(item *each, mmio_map *map, range_list *list)
+{
+    mmio__map_describe(map, &each->info);
+    mmio__lock_take(&map->gate);
+    map->listed = each;
+    if (!atomic_load(&map->is_closed)) {
+        each->info.reserve = map->region->length - map->region->lead;
+        add_range(map->region, list);
+    }
+    mmio__unlock(&map->gate);
+}
+
+static void fill_items(mmio_inventory *inventory, mmio_map *first, uint64_t room)
+{
+    range_list list = {inventory, room};
     char *path = inventory->paths;
+    inventory->count = 0;
+    inventory->range_count = 0;
     for (mmio_map *map = first; map != NULL; map = map->next_live) {
         item *each = &inventory->items[inventory->count++];
-        mmio__map_describe(map, &each->info);
-        mmio__lock_take(&map->gate);
-        if (!each->info.is_closed && map->region->base != NULL) {
-            each->start = (uintptr_t)map->region->base;
-            each->end = each->start + map->region->length;
-            each->info.reserve = map->region->length - map->region->lead;
-        }
-        mmio__unlock(&map->gate);
+        fill_item(each, map, &list);
         const size_t size = strlen(map->path) + 1;
         each->path = memcpy(path, map->path, size);
         path += size;
+    }
+    mmio__regions_visit_retired(add_range, &list);
+    for (mmio_map *map = first; map != NULL; map = map->next_live) {
+        map->listed = NULL;
     }
 }
 
@@ -80,19 +116,19 @@ static void fill_items(mmio_inventory *inventory, mmio_map *first)
  * while the maps are locked. */
 static bool list_maps(mmio_inventory *inventory)
 {
-    measure room = {0, 0};
+    measure room = {0, 0, 0};
     for (;;) {
         mmio_map *first = mmio__maps_lock();
         const measure needed = measure_maps(first);
         if (inventory->items != NULL && needed.count <= room.count &&
-            needed.paths_size <= room.paths_size) {
-            fill_items(inventory, first);
+            needed.ranges <= room.ranges && needed.paths_size <= room.paths_size) {
+            fill_items(inventory, first, room.ranges);
             mmio__maps_unlock();
             return true;
         }
         mmio__maps_unlock();
         free_items(inventory);
-        room = (measure){needed.count + needed.count / 8 + 8,
+        room = (measure){needed.count + needed.count / 8 + 8, needed.ranges + needed.ranges / 8 + 8,
                          needed.paths_size + needed.paths_size / 8 + 256};
         if (!allocate_items(inventory, room)) {
             return false;
@@ -102,38 +138,35 @@ static bool list_maps(mmio_inventory *inventory)
 
 static int by_start(const void *a, const void *b)
 {
-    const item *left = *(item *const *)a;
-    const item *right = *(item *const *)b;
+    const range *left = a;
+    const range *right = b;
     return left->start < right->start ? -1 : left->start > right->start;
 }
 
-/* One pin belongs to the last region that begins at or below it, if it is long enough. */
+/* A pin belongs to the last range that begins at or below it, if that is long enough. */
 static void count_pin(uintptr_t start, uintptr_t end, void *context)
 {
     (void)end;
     mmio_inventory *inventory = context;
     uint64_t low = 0;
-    uint64_t high = inventory->count;
+    uint64_t high = inventory->range_count;
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
-        if (inventory->by_address[middle]->start <= start) {
+        if (inventory->ranges[middle].start <= start) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    if (low != 0 && start < inventory->by_address[low - 1]->end) {
-        inventory->by_address[low - 1]->info.views++;
+    if (low != 0 && start < inventory->ranges[low - 1].end) {
+        inventory->ranges[low - 1].of->info.views++;
     }
 }
 
 /* One look at all pins, instead of one for each map. */
 static void count_views(mmio_inventory *inventory)
 {
-    for (uint64_t i = 0; i < inventory->count; i++) {
-        inventory->by_address[i] = &inventory->items[i];
-    }
-    qsort(inventory->by_address, (size_t)inventory->count, sizeof(item *), by_start);
+    qsort(inventory->ranges, (size_t)inventory->range_count, sizeof(range), by_start);
     mmio__pins_visit(count_pin, inventory);
 }
 

@@ -54,6 +54,7 @@ struct mmio_map {
     uint64_t window_size; /* As asked for: 0 is to the end of the file. */
     bool is_window;
     int64_t opened_ns;
+    void *listed;        /* The inventory's, while it has the maps locked. */
     mmio_map *next_live; /* In the list of live maps. */
     mmio_map **link_live;
     char path[];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Following a file that others made longer or shorter. */
+#include "append.h"
 #include "os/os.h"
 #include "resize.h"
 #include "system.h"
@@ -36,6 +37,10 @@ static mmio_status refresh_held(const mmio__call *call, mmio_map *map, uint64_t 
         give_up_beyond(map, after);
     } else if (after > before) {
         status = mmio__resize_follow(call, map, after, after);
+    }
+    if (status == MMIO_OK && after != before) {
+        /* Others decide on the length now: what they added is not ours to cut. */
+        atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);
     }
     if (status == MMIO_OK) {
         *out_before = before;

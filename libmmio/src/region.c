@@ -167,6 +167,15 @@ uint64_t mmio__regions_pins(mmio_map *map, uint64_t *out_length)
     return census.own + census.others;
 }
 
+void mmio__regions_visit_retired(mmio__region_visitor visit, void *context)
+{
+    mmio__lock_take(&retired_lock);
+    for (const mmio__region *region = retired; region != NULL; region = region->next_retired) {
+        visit(region, context);
+    }
+    mmio__unlock(&retired_lock);
+}
+
 void mmio__regions_before_fork(void)
 {
     mmio__lock_take(&retired_lock);

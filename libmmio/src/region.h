@@ -50,6 +50,10 @@ mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, uint32_t wh
 /* Wake resizes that wait, to look at the map again. */
 void mmio__regions_wake(void);
 
+typedef void (*mmio__region_visitor)(const mmio__region *region, void *context);
+/* Visit the regions that were left but are still mapped. */
+void mmio__regions_visit_retired(mmio__region_visitor visit, void *context);
+
 /* Around fork(); in the child too. */
 void mmio__regions_before_fork(void);
 void mmio__regions_after_fork(void);

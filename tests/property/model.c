@@ -36,7 +36,7 @@ void store_resize(store *s, uint64_t new_size)
     s->size = new_size;
 }
 
-subject *subject_create(store *s, uint32_t mode)
+subject *subject_create(store *s, uint32_t mode, uint32_t kind)
 {
     subject *created = calloc(1, sizeof *created);
     if (created == NULL) {
@@ -44,6 +44,8 @@ subject *subject_create(store *s, uint32_t mode)
     }
     created->store = s;
     created->mode = mode;
+    created->kind = kind;
+    created->append_end = APPENDED_NOTHING;
     created->size = s->size;
     created->holders = 1;
     created->users = 1;
@@ -70,7 +72,7 @@ void subject_free(subject *s)
 
 bool is_writable(const subject *s)
 {
-    return s->mode == MMIO_MODE_RW || s->mode == MMIO_MODE_COW_RW;
+    return (s->mode == MMIO_MODE_RW || s->mode == MMIO_MODE_COW_RW) && !s->is_protected;
 }
 
 bool counts_pending(const subject *s)
@@ -87,16 +89,17 @@ static uint64_t piece_end(uint64_t offset, uint64_t end)
 
 void model_read(const subject *s, uint64_t offset, uint8_t *bytes, uint64_t size)
 {
+    const uint64_t begin = s->origin + offset;
     if (size != 0) {
-        memcpy(bytes, s->store->bytes + offset, size);
+        memcpy(bytes, s->store->bytes + begin, size);
     }
     if (s->own_pages == NULL) {
         return;
     }
-    for (uint64_t at = offset, end = offset + size; at < end;) {
+    for (uint64_t at = begin, end = begin + size; at < end;) {
         const uint64_t next = piece_end(at, end);
         if (s->own_pages[at / mmio_page_size()]) {
-            memcpy(bytes + (at - offset), s->own_bytes + at, next - at);
+            memcpy(bytes + (at - begin), s->own_bytes + at, next - at);
         }
         at = next;
     }
@@ -105,8 +108,9 @@ void model_read(const subject *s, uint64_t offset, uint8_t *bytes, uint64_t size
 void model_own_pages(subject *s, uint64_t offset, uint64_t size)
 {
     const uint64_t page_size = mmio_page_size();
-    for (uint64_t at = offset; s->own_pages != NULL && at < offset + size;
-         at = piece_end(at, offset + size)) {
+    const uint64_t end = s->origin + offset + size;
+    for (uint64_t at = s->origin + offset; s->own_pages != NULL && at < end;
+         at = piece_end(at, end)) {
         const uint64_t page = at / page_size;
         if (!s->own_pages[page]) {
             s->own_pages[page] = true;
@@ -117,8 +121,9 @@ void model_own_pages(subject *s, uint64_t offset, uint64_t size)
 
 void model_drop_pages(subject *s, uint64_t offset, uint64_t size)
 {
-    for (uint64_t at = offset; s->own_pages != NULL && at < offset + size;
-         at = piece_end(at, offset + size)) {
+    const uint64_t end = s->origin + offset + size;
+    for (uint64_t at = s->origin + offset; s->own_pages != NULL && at < end;
+         at = piece_end(at, end)) {
         s->own_pages[at / mmio_page_size()] = false;
     }
 }
@@ -129,7 +134,8 @@ void model_write(subject *s, uint64_t offset, const uint8_t *bytes, uint64_t siz
         return;
     }
     model_own_pages(s, offset, size);
-    memcpy((s->own_pages != NULL ? s->own_bytes : s->store->bytes) + offset, bytes, size);
+    memcpy((s->own_pages != NULL ? s->own_bytes : s->store->bytes) + s->origin + offset, bytes,
+           size);
 }
 
 void model_pend(subject *s, uint64_t size)
@@ -143,6 +149,38 @@ void model_change(subject *s, uint64_t offset, const uint8_t *bytes, uint64_t si
 {
     model_write(s, offset, bytes, size);
     model_pend(s, size);
+}
+
+void model_flush(subject *s)
+{
+    s->pending = 0;
+    s->policy_count = 0;
+}
+
+void model_count(subject *s, uint64_t writes, uint64_t bytes)
+{
+    if (writes == 0) {
+        return;
+    }
+    s->policy_count += s->policy == MMIO_POLICY_EVERY_BYTES ? bytes : writes;
+    if (s->policy != MMIO_POLICY_MANUAL && s->policy_count >= s->policy_amount) {
+        model_flush(s);
+    }
+}
+
+void model_copy_in(subject *s, uint64_t offset, const uint8_t *bytes, uint64_t size)
+{
+    model_change(s, offset, bytes, size);
+    model_count(s, size != 0, size);
+}
+
+uint64_t model_refreshed_size(const subject *s)
+{
+    if (s->kind != MMIO_KIND_FILE) {
+        return s->size;
+    }
+    const uint64_t rest = s->store->size > s->origin ? s->store->size - s->origin : 0;
+    return s->window_size != 0 && s->window_size < rest ? s->window_size : rest;
 }
 
 uint64_t model_find(const subject *s, uint64_t offset, uint64_t size, const uint8_t *pattern,
@@ -195,17 +233,23 @@ mmio_status model_cell(const subject *s, uint64_t offset, uint64_t cell_size)
 {
     const mmio_status status = model_viewing(s, true, offset, cell_size);
     return status == MMIO_OK || status == MMIO_ERR_RANGE
-               ? (offset % cell_size != 0 ? MMIO_ERR_ALIGN : status)
+               ? ((s->origin + offset) % cell_size != 0 ? MMIO_ERR_ALIGN : status)
                : status;
 }
 
-mmio_status model_resizing(const subject *s, uint64_t new_size, bool is_pinned)
+mmio_status model_growing(const subject *s)
 {
     if (s->is_shut) {
         return MMIO_ERR_CLOSED;
     }
-    if (s->mode != MMIO_MODE_RW) {
-        return MMIO_ERR_MODE;
+    return s->mode == MMIO_MODE_RW && !s->is_window && !s->is_protected ? MMIO_OK : MMIO_ERR_MODE;
+}
+
+mmio_status model_resizing(const subject *s, uint64_t new_size, bool is_pinned)
+{
+    const mmio_status status = model_growing(s);
+    if (status != MMIO_OK) {
+        return status;
     }
     if (new_size == 0) {
         return MMIO_ERR_INVALID;

@@ -20,7 +20,7 @@ static void do_write(world *w)
     const mmio_status got = (throw_one_in(&w->dice, 4) ? mmio_map_try_write : mmio_map_write)(
         s->map, r.offset, w->given, r.size, &w->error);
     if (went_well_in(w, model_writing(s, r.offset, r.size), got, r, s->size)) {
-        model_change(s, r.offset, w->given, r.size);
+        model_copy_in(s, r.offset, w->given, r.size);
     }
 }
 
@@ -92,12 +92,17 @@ static void do_write_batch(world *w)
     pick_batch(w, s, batch);
     throw_given(w, ENTRIES * 64);
     throw_bytes(&w->dice, w->given + throw_below(&w->dice, ENTRIES) * ENTRY_MOST, 300);
+    uint64_t writes = 0;
+    uint64_t bytes = 0;
     const mmio_status got = mmio_map_write_batch(s->map, batch, ENTRIES, &w->error);
     for (size_t i = 0; check_batch(w, s, batch, got, true) && i < ENTRIES; i++) {
         if (batch[i].status == MMIO_OK) {
             model_change(s, batch[i].offset, batch[i].data, batch[i].size);
+            writes += batch[i].size != 0;
+            bytes += batch[i].size;
         }
     }
+    model_count(s, writes, bytes);
 }
 
 static void do_fill(world *w)
@@ -109,7 +114,7 @@ static void do_fill(world *w)
     const mmio_status wanted = byte > 255 ? MMIO_ERR_INVALID : model_writing(s, r.offset, r.size);
     if (went_well_in(w, wanted, got, r, s->size)) {
         memset(w->given, (int)byte, r.size);
-        model_change(s, r.offset, w->given, r.size);
+        model_copy_in(s, r.offset, w->given, r.size);
     }
 }
 
@@ -120,7 +125,7 @@ static void do_zero(world *w)
     const mmio_status got = mmio_map_zero(s->map, r.offset, r.size, &w->error);
     if (went_well_in(w, model_writing(s, r.offset, r.size), got, r, s->size)) {
         memset(w->given, 0, r.size);
-        model_change(s, r.offset, w->given, r.size);
+        model_copy_in(s, r.offset, w->given, r.size);
     }
 }
 
@@ -129,8 +134,9 @@ static void do_zero(world *w)
 static bool is_aliased(const subject *from, uint64_t from_offset, const subject *to,
                        uint64_t to_offset, uint64_t size)
 {
-    const uint64_t apart =
-        from_offset < to_offset ? to_offset - from_offset : from_offset - to_offset;
+    const uint64_t begin = from->origin + from_offset;
+    const uint64_t target = to->origin + to_offset;
+    const uint64_t apart = begin < target ? target - begin : begin - target;
     return from != to && from->store == to->store && to->own_pages == NULL && apart < size;
 }
 
@@ -160,10 +166,11 @@ static void do_copy(world *w)
     if (from == to && r.offset == target.offset) {
         /* Nothing moves, so no page need become the map's own. */
         model_pend(to, r.size);
+        model_count(to, r.size != 0, r.size);
         return;
     }
     model_read(from, r.offset, w->given, r.size);
-    model_change(to, target.offset, w->given, r.size);
+    model_copy_in(to, target.offset, w->given, r.size);
 }
 
 static void do_find(world *w)

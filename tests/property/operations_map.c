@@ -15,7 +15,8 @@ static uint64_t pick_new_size(world *w, const subject *s)
     const held_view *v = &w->views[throw_below(&w->dice, VIEWS)];
     if (v->of == s && v->offset + v->view.size <= s->size && throw_one_in(&w->dice, 2)) {
         /* About where a view ends. */
-        return v->offset + v->view.size + throw_below(&w->dice, 3) - 1;
+        const uint64_t size = v->offset + v->view.size + throw_below(&w->dice, 3) - 1;
+        return size <= SIZE_MOST ? size : SIZE_MOST;
     }
     return 1 + throw_below(&w->dice, SIZE_MOST);
 }
@@ -28,7 +29,7 @@ static uint64_t allowed_size(const world *w, const subject *s, uint64_t new_size
         return new_size;
     }
     if (s->store->is_file && s != w->slots[MAIN_SLOT]) {
-        return s->size;
+        return s->size != 0 ? s->size : mmio_max_size() + 1;
     }
     const uint64_t least = least_size(w, s);
     return new_size > least ? new_size : least;
@@ -36,9 +37,9 @@ static uint64_t allowed_size(const world *w, const subject *s, uint64_t new_size
 
 static void do_resize(world *w)
 {
-    static const int slots[] = {MAIN_SLOT, MEMORY_SLOT};
+    static const int slots[] = {MAIN_SLOT, MAIN_SLOT, MEMORY_SLOT, SHARED_SLOT};
     subject *s =
-        throw_one_in(&w->dice, 4) ? pick_subject(w) : w->slots[slots[throw_below(&w->dice, 2)]];
+        throw_one_in(&w->dice, 4) ? pick_subject(w) : w->slots[slots[throw_below(&w->dice, 4)]];
     const uint64_t new_size = allowed_size(w, s, pick_new_size(w, s));
     const int64_t timeouts[] = {0, 0, 0, 0, 0, -1, -1, 1};
     const int64_t timeout_ms = timeouts[throw_below(&w->dice, 8)];
@@ -49,10 +50,12 @@ static void do_resize(world *w)
         wanted = timeout_ms < 0 ? MMIO_ERR_DEADLOCK : MMIO_ERR_TIMEOUT;
     }
     if (went_well(w, wanted, mmio_map_resize(s->map, new_size, timeout_ms, &w->error))) {
-        if (new_size != s->size) {
+        /* What others added to the file is not cut by growing. */
+        if (new_size < s->size || new_size > s->store->size) {
             store_resize(s->store, new_size);
         }
         s->size = new_size;
+        s->append_end = APPENDED_NOTHING;
     }
 }
 
@@ -61,7 +64,7 @@ static void do_resize(world *w)
 static void flushed(subject *s, uint32_t level)
 {
     if (level != MMIO_FLUSH_START) {
-        s->pending = 0;
+        model_flush(s);
     }
 }
 
@@ -83,7 +86,8 @@ static void do_flush_range(world *w)
     const mmio_status wanted =
         level > MMIO_FLUSH_FULL ? MMIO_ERR_INVALID : model_reading(s, r.offset, r.size);
     const mmio_status got = mmio_map_flush_range(s->map, r.offset, r.size, level, &w->error);
-    if (went_well_in(w, wanted, got, r, s->size) && r.offset == 0 && r.size == s->size) {
+    if (went_well_in(w, wanted, got, r, s->size) && r.size != 0 && r.offset == 0 &&
+        r.size == s->size) {
         flushed(s, level);
     }
 }
@@ -124,10 +128,11 @@ static void do_touch(world *w)
     }
 }
 
-static uint64_t pages_of(range r)
+static uint64_t pages_of(const subject *s, range r)
 {
     const uint64_t page = mmio_page_size();
-    return r.size != 0 ? (r.offset + r.size - 1) / page - r.offset / page + 1 : 0;
+    const uint64_t begin = s->origin + r.offset;
+    return r.size != 0 ? (begin + r.size - 1) / page - begin / page + 1 : 0;
 }
 
 static void do_residency(world *w)
@@ -137,7 +142,7 @@ static void do_residency(world *w)
     mmio_residency found = {.struct_size = sizeof found, .pages = 1};
     const mmio_status got = mmio_map_residency(s->map, r.offset, r.size, &found, &w->error);
     const uint64_t pages =
-        went_well_in(w, model_reading(s, r.offset, r.size), got, r, s->size) ? pages_of(r) : 0;
+        went_well_in(w, model_reading(s, r.offset, r.size), got, r, s->size) ? pages_of(s, r) : 0;
     (void)agree(w, found.pages == pages && found.cached <= pages, "%llu of %llu pages are cached",
                 (unsigned long long)found.cached, (unsigned long long)found.pages);
 }
@@ -148,7 +153,7 @@ static void do_resident_pages(world *w)
     const range r = pick_range(w, s->size);
     const uint64_t missed = throw_one_in(&w->dice, 4) ? 1 : 0;
     mmio_status wanted = model_reading(s, r.offset, r.size);
-    const uint64_t pages = wanted == MMIO_OK ? pages_of(r) : 0;
+    const uint64_t pages = wanted == MMIO_OK ? pages_of(s, r) : 0;
     if (wanted == MMIO_OK && missed != 0) {
         wanted = MMIO_ERR_INVALID;
     }
@@ -161,7 +166,7 @@ static void do_evict(world *w)
 {
     subject *s = pick_subject(w);
     const range r = pick_range(w, s->size);
-    const bool has_place = s->store->is_file && s->mode != MMIO_MODE_COW_RW;
+    const bool has_place = s->kind == MMIO_KIND_FILE && s->mode != MMIO_MODE_COW_RW;
     const mmio_status wanted =
         has_place || s->is_shut ? model_reading(s, r.offset, r.size) : MMIO_ERR_MODE;
     const mmio_status got = mmio_map_evict(s->map, r.offset, r.size, &w->error);
@@ -194,6 +199,7 @@ static uint32_t pick_mode(world *w, int slot)
     static const uint32_t of_memory[] = {MMIO_MODE_RW, MMIO_MODE_RW, MMIO_MODE_COW_RW};
     switch (slot) {
     case MAIN_SLOT:
+    case SHARED_SLOT:
         return MMIO_MODE_RW;
     case MEMORY_SLOT:
         return of_memory[throw_below(&w->dice, 3)];
@@ -202,12 +208,35 @@ static uint32_t pick_mode(world *w, int slot)
     }
 }
 
+/* The end of a map cuts the file to what was appended. Nothing else may keep the map, so that the
+ * end is now, nor use what goes. */
+static uint64_t prepare_end(world *w, const subject *s)
+{
+    if (s->append_end == APPENDED_NOTHING || !s->store->is_file || s->is_shut) {
+        return APPENDED_NOTHING;
+    }
+    const uint64_t end = s->append_end;
+    release_all(w, s);
+    let_go_beyond(w, end);
+    return end;
+}
+
+static void follow_end(world *w, uint64_t end)
+{
+    if (end != APPENDED_NOTHING) {
+        store_resize(w->file, end);
+        follow_cut(w);
+    }
+}
+
 static void reopen(world *w, int slot)
 {
     subject *s = w->slots[slot];
     w->slots[slot] = NULL;
+    const uint64_t end = prepare_end(w, s);
     mmio_map_close(s->map);
     subject_drop(w, s);
+    follow_end(w, end);
     (void)open_slot(w, slot, pick_mode(w, slot));
 }
 
@@ -225,15 +254,17 @@ static void do_reopen(world *w)
 static void do_shutdown(world *w)
 {
     subject *s = pick_subject(w);
-    (void)went_well(w, MMIO_OK, mmio_map_shutdown(s->map, &w->error));
-    s->is_shut = true;
+    const uint64_t end = prepare_end(w, s);
+    shut_down(w, s);
+    follow_end(w, end);
 }
 
 static void do_into_handle(world *w)
 {
     const int slot = (int)throw_below(&w->dice, SLOTS);
     subject *s = w->slots[slot];
-    mmio_status wanted = s->store->is_file ? MMIO_OK : MMIO_ERR_MODE;
+    const uint64_t end = prepare_end(w, s);
+    mmio_status wanted = s->kind != MMIO_KIND_ANONYMOUS ? MMIO_OK : MMIO_ERR_MODE;
     if (wanted == MMIO_OK && (s->holders != 1 || s->pins != 0)) {
         wanted = MMIO_ERR_BUSY;
     }
@@ -244,6 +275,7 @@ static void do_into_handle(world *w)
     if (went_well(w, wanted, mmio_map_into_handle(s->map, &handle, &w->error))) {
         (void)agree(w, close((int)handle) == 0, "the handle given back is bad");
         s->is_shut = true;
+        follow_end(w, end);
         reopen(w, slot);
     } else {
         (void)agree(w, handle == -1, "a handle is left behind");
@@ -253,25 +285,10 @@ static void do_into_handle(world *w)
 /* Nothing else holds the file, so that it can be cut short. */
 static void do_clear(world *w)
 {
-    for (int i = 0; i < VIEWS; i++) {
-        if (w->views[i].of != NULL) {
-            release_view(w, &w->views[i]);
-        }
-    }
-    for (int i = 0; i < CURSORS; i++) {
-        if (w->cursors[i].of != NULL) {
-            close_cursor(w, &w->cursors[i]);
-        }
-    }
-    for (int i = 0; i < SEGMENTS; i++) {
-        if (w->segments[i].of != NULL) {
-            close_segment(w, &w->segments[i]);
-        }
-    }
+    release_all(w, NULL);
     for (int slot = 0; slot < SLOTS; slot++) {
-        if (slot != MAIN_SLOT && slot != MEMORY_SLOT) {
-            (void)went_well(w, MMIO_OK, mmio_map_shutdown(w->slots[slot]->map, &w->error));
-            w->slots[slot]->is_shut = true;
+        if (slot != MAIN_SLOT && w->slots[slot]->store->is_file) {
+            shut_down(w, w->slots[slot]);
         }
     }
 }

@@ -70,7 +70,8 @@ static void do_cursor_write(world *w)
     throw_bytes(&w->dice, w->given, r.size);
     const mmio_status got = mmio_cursor_write(c->cursor, w->given, r.size, &w->error);
     if (went_well_in(w, model_writing(c->of, r.offset, r.size), got, r, c->of->size)) {
-        model_change(c->of, r.offset, w->given, r.size);
+        /* Policies do not count what cursors write. */
+        model_copy_in(c->of, r.offset, w->given, r.size);
         c->position += r.size;
     }
     check_position(w, c);
@@ -247,7 +248,7 @@ static void do_segment_write(world *w)
     const mmio_status got =
         mmio_segment_write(g->segment, p.asked.offset, w->given, p.asked.size, &w->error);
     if (went_well_in(w, p.wanted, got, p.told, p.limit)) {
-        model_change(g->of, g->offset + p.asked.offset, w->given, p.asked.size);
+        model_copy_in(g->of, g->offset + p.asked.offset, w->given, p.asked.size);
     }
 }
 

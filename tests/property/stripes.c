@@ -174,12 +174,25 @@ static void do_look_beyond(striper *t)
                 "reading beyond the stripes", &error);
 }
 
+/* Zeros, as all is beyond the stripes: whoever looks there cannot tell them from growth. The
+ * resizes may cut them at once. */
+static void do_append(striper *t)
+{
+    static const uint8_t zeros[COPY_MOST];
+    const size_t size = 1 + throw_below(&t->dice, COPY_MOST);
+    mmio_error error = {0};
+    uint64_t offset = 0;
+    const mmio_status status = mmio_map_append(t->common->map, zeros, size, &offset, &error);
+    (void)agree(t->common, status == MMIO_ERR_RANGE || (status == MMIO_OK && offset >= SIZE_LEAST),
+                "appending beyond the stripes", &error);
+}
+
 static void *run_striper(void *argument)
 {
     striper *t = argument;
     for (uint64_t i = 0; i < t->common->operations && !atomic_load(&t->common->has_failed); i++) {
-        static void (*const deeds[])(striper *) = {do_write, do_write, do_read,
-                                                   do_read,  do_add,   do_look_beyond};
+        static void (*const deeds[])(striper *) = {do_write, do_write,       do_read,  do_read,
+                                                   do_add,   do_look_beyond, do_append};
         deeds[throw_below(&t->dice, sizeof deeds / sizeof deeds[0])](t);
     }
     atomic_fetch_sub(&t->common->running, 1);

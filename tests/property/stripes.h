@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several threads on one map: each has a stripe of the file to itself, all share some cells, and
- * one grows and shrinks the file beyond them. */
+/* Several threads on one map: each has a stripe of the file to itself, all share some cells
+ * and append, and one grows and shrinks the file beyond them. */
 #ifndef PROPERTY_STRIPES_H
 #define PROPERTY_STRIPES_H
 

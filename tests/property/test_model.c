@@ -38,8 +38,8 @@ typedef struct plan {
     void (*fault)(world *w);
 } plan;
 
-static const operation *const tables[] = {byte_operations, view_operations, map_operations,
-                                          object_operations};
+static const operation *const tables[] = {byte_operations,   view_operations,   map_operations,
+                                          object_operations, length_operations, rule_operations};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static const operation *pick_operation(dice *d)

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH "f"
 #define SIZE_FIRST ((uint64_t)100 << 10)
 /* So short that growth often goes beyond it, and the map moves. */
 #define RESERVE ((uint64_t)160 << 10)
@@ -117,7 +116,7 @@ bool same_bytes(world *w, const subject *s, uint64_t offset, const void *bytes, 
         return true;
     }
     model_read(s, offset, w->wanted, size);
-    return same(w, s->store->is_file ? modes[s->mode] : "anonymous map", offset, bytes, size);
+    return same(w, s->store->is_file ? modes[s->mode] : "memory", offset, bytes, size);
 }
 
 void check_counts(world *w)
@@ -142,6 +141,14 @@ static void check_info(world *w, const subject *s)
                     s->pins);
         (void)agree(w, info.holders == s->holders, "%u holders, not %u", info.holders, s->holders);
         (void)agree(w, info.mode == s->mode, "mode %u, not %u", info.mode, s->mode);
+        (void)agree(w, info.kind == s->kind, "kind %u, not %u", info.kind, s->kind);
+        (void)agree(w, info.is_writable == is_writable(s), "is_writable is %u", info.is_writable);
+        (void)agree(w, info.window_offset == s->origin, "another window");
+        (void)agree(w, info.policy == s->policy && info.policy_amount == s->policy_amount,
+                    "policy %u, not %u", info.policy, s->policy);
+        const uint64_t end = s->append_end != APPENDED_NOTHING ? s->append_end : s->size;
+        (void)agree(w, info.appended == end, "appended %" PRIu64 ", not %" PRIu64, info.appended,
+                    end);
     }
 }
 
@@ -204,26 +211,57 @@ void subject_drop(world *w, subject *s)
     forget_user(w, s);
 }
 
-static mmio_status open_map(world *w, int slot, uint32_t mode, mmio_map **out_map)
+/* Of the file; size 0 is to its end. */
+static range pick_window(world *w)
+{
+    const uint64_t place = throw_below(&w->dice, w->file->size);
+    const uint64_t offset = throw_one_in(&w->dice, 2) ? place : place / 8 * 8;
+    const uint64_t size = 1 + throw_below(&w->dice, w->file->size - offset);
+    return (range){offset, throw_one_in(&w->dice, 2) ? size : 0};
+}
+
+static mmio_status open_map(world *w, int slot, uint32_t mode, range window, mmio_map **out_map)
 {
     mmio_open_options options = {.struct_size = sizeof options};
     options.mode = mode;
     options.reserve = RESERVE;
-    return slot == MEMORY_SLOT ? mmio_map_anonymous(SIZE_FIRST, &options, out_map, &w->error)
-                               : mmio_map_open(PATH, &options, out_map, &w->error);
+    switch (slot) {
+    case MEMORY_SLOT:
+        return mmio_map_anonymous(SIZE_FIRST, &options, out_map, &w->error);
+    case SHARED_SLOT:
+        return mmio_map_shared(NULL, SIZE_FIRST, &options, out_map, &w->error);
+    default:
+        options.window_offset = window.offset;
+        options.window_size = window.size;
+        return mmio_map_open(FILE_PATH, &options, out_map, &w->error);
+    }
+}
+
+static uint32_t kind_of(int slot)
+{
+    return slot == MEMORY_SLOT   ? MMIO_KIND_ANONYMOUS
+           : slot == SHARED_SLOT ? MMIO_KIND_SHARED
+                                 : MMIO_KIND_FILE;
 }
 
 subject *open_slot(world *w, int slot, uint32_t mode)
 {
     mmio_map *map;
-    if (!went_well(w, MMIO_OK, open_map(w, slot, mode, &map))) {
+    const bool is_file = kind_of(slot) == MMIO_KIND_FILE;
+    const bool is_window = is_file && slot != MAIN_SLOT && throw_one_in(&w->dice, 2);
+    const range window = is_window ? pick_window(w) : (range){0, 0};
+    if (!went_well(w, MMIO_OK, open_map(w, slot, mode, window, &map))) {
         return NULL;
     }
-    store *bytes = slot == MEMORY_SLOT ? store_create(SIZE_FIRST, false) : w->file;
-    subject *s = bytes != NULL ? subject_create(bytes, mode) : NULL;
+    store *bytes = is_file ? w->file : store_create(SIZE_FIRST, false);
+    subject *s = bytes != NULL ? subject_create(bytes, mode, kind_of(slot)) : NULL;
     if (s == NULL) {
         abort();
     }
+    s->origin = window.offset;
+    s->window_size = window.size;
+    s->is_window = window.offset != 0 || window.size != 0;
+    s->size = window.size != 0 ? window.size : bytes->size - window.offset;
     s->map = map;
     s->next = w->subjects;
     w->subjects = s;
@@ -274,6 +312,64 @@ void close_segment(world *w, held_segment *held)
     held->of = NULL;
 }
 
+void release_all(world *w, const subject *s)
+{
+    for (held_cursor *c = w->cursors; c < w->cursors + CURSORS; c++) {
+        if (c->of != NULL && (s == NULL || c->of == s)) {
+            close_cursor(w, c);
+        }
+    }
+    for (held_segment *g = w->segments; g < w->segments + SEGMENTS; g++) {
+        if (g->of != NULL && (s == NULL || g->of == s)) {
+            close_segment(w, g);
+        }
+    }
+    for (held_view *v = w->views; v < w->views + VIEWS; v++) {
+        if (v->of != NULL && (s == NULL || v->of == s)) {
+            release_view(w, v);
+        }
+    }
+}
+
+void shut_down(world *w, subject *s)
+{
+    (void)went_well(w, MMIO_OK, mmio_map_shutdown(s->map, &w->error));
+    s->is_shut = true;
+}
+
+static bool is_open_file(const world *w, const subject *s)
+{
+    return s->store == w->file && s->holders != 0 && !s->is_shut;
+}
+
+void let_go_beyond(world *w, uint64_t size)
+{
+    for (held_view *v = w->views; v < w->views + VIEWS; v++) {
+        if (v->of != NULL && v->of->store == w->file && v->view.size != 0 &&
+            v->of->origin + v->offset + v->view.size > size) {
+            release_view(w, v);
+        }
+    }
+    for (subject *s = w->subjects; s != NULL; s = s->next) {
+        if (is_open_file(w, s) && s->mode == MMIO_MODE_COW_RW && s->origin + s->size > size) {
+            shut_down(w, s);
+        }
+    }
+}
+
+void follow_cut(world *w)
+{
+    for (subject *s = w->subjects; s != NULL; s = s->next) {
+        if (is_open_file(w, s) && s->origin + s->size > w->file->size) {
+            const mmio_status got = mmio_map_refresh(s->map, NULL, NULL, &w->error);
+            if (went_well(w, MMIO_OK, got)) {
+                s->size = model_refreshed_size(s);
+                s->append_end = APPENDED_NOTHING;
+            }
+        }
+    }
+}
+
 static uint64_t views_end(const world *w, const subject *s)
 {
     uint64_t end = 0;
@@ -296,7 +392,7 @@ uint64_t least_size(const world *w, const subject *s)
     for (const subject *other = w->subjects; other != NULL; other = other->next) {
         if (other != s && other->store == s->store) {
             const bool is_open = other->holders != 0 && !other->is_shut;
-            const uint64_t end = is_open ? other->size : views_end(w, other);
+            const uint64_t end = other->origin + (is_open ? other->size : views_end(w, other));
             least = end > least ? end : least;
         }
     }
@@ -305,21 +401,34 @@ uint64_t least_size(const world *w, const subject *s)
 
 /* Beginning and ending. */
 
+static uint64_t count_maps(void)
+{
+    mmio_inventory *inventory = NULL;
+    (void)mmio_inventory_open(&inventory, NULL);
+    const uint64_t count = mmio_inventory_count(inventory);
+    mmio_inventory_close(inventory);
+    return count;
+}
+
 bool world_begin(world *w, uint64_t seed)
 {
     memset(w, 0, sizeof *w);
     w->dice.state = seed;
     w->operation_name = "opening";
     w->file = store_create(SIZE_FIRST, true);
-    w->given = malloc(SIZE_MOST);
+    /* Zeroed: batches write what earlier operations left in it. */
+    w->given = calloc(1, SIZE_MOST);
     w->wanted = malloc(SIZE_MOST);
-    w->fd = open(PATH, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    /* A map of an earlier run may still cut the file that it has. */
+    (void)unlink(FILE_PATH);
+    w->fd = open(FILE_PATH, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (w->file == NULL || w->given == NULL || w->wanted == NULL || w->fd < 0 ||
         ftruncate(w->fd, (off_t)SIZE_FIRST) != 0) {
         return false;
     }
     static const uint32_t modes[SLOTS] = {MMIO_MODE_RW, MMIO_MODE_RO, MMIO_MODE_COW_RW,
-                                          MMIO_MODE_RW};
+                                          MMIO_MODE_RW, MMIO_MODE_RW};
+    w->foreign = count_maps();
     bool is_open = true;
     for (int slot = 0; slot < SLOTS && is_open; slot++) {
         is_open = open_slot(w, slot, modes[slot]) != NULL;
@@ -327,28 +436,9 @@ bool world_begin(world *w, uint64_t seed)
     return is_open;
 }
 
-static void end_holds(world *w)
-{
-    for (int i = 0; i < CURSORS; i++) {
-        if (w->cursors[i].of != NULL) {
-            close_cursor(w, &w->cursors[i]);
-        }
-    }
-    for (int i = 0; i < SEGMENTS; i++) {
-        if (w->segments[i].of != NULL) {
-            close_segment(w, &w->segments[i]);
-        }
-    }
-    for (int i = 0; i < VIEWS; i++) {
-        if (w->views[i].of != NULL) {
-            release_view(w, &w->views[i]);
-        }
-    }
-}
-
 void world_end(world *w)
 {
-    end_holds(w);
+    release_all(w, NULL);
     for (int slot = 0; slot < SLOTS; slot++) {
         if (w->slots[slot] != NULL) {
             mmio_map_close(w->slots[slot]->map);

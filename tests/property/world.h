@@ -10,7 +10,17 @@
 #include "dice.h"
 #include "model.h"
 
-enum { SLOTS = 4, MAIN_SLOT = 0, MEMORY_SLOT = 3, VIEWS = 12, CURSORS = 3, SEGMENTS = 4 };
+#define FILE_PATH "f"
+
+enum {
+    SLOTS = 5,
+    MAIN_SLOT = 0,
+    MEMORY_SLOT = 3,
+    SHARED_SLOT = 4,
+    VIEWS = 12,
+    CURSORS = 3,
+    SEGMENTS = 4
+};
 
 typedef struct held_view {
     subject *of; /* NULL if the place is free. */
@@ -39,14 +49,15 @@ typedef struct world {
     store *file;
     int fd; /* Of the file, for plain reads and for faults that are planted. */
     /* The main one is RW and the only one that resizes the file. Two more of the file in changing
-     * modes. An anonymous one. */
+     * modes, often as windows. An anonymous one, and shared memory without a name. */
     subject *slots[SLOTS];
     subject *subjects; /* All that are not gone, also those that left their slot. */
     held_view views[VIEWS];
     held_cursor cursors[CURSORS];
     held_segment segments[SEGMENTS];
-    uint8_t *given;  /* SIZE_MOST bytes for the library to read or write, */
-    uint8_t *wanted; /* and for what the model says. */
+    uint64_t foreign; /* Maps that the process had before. */
+    uint8_t *given;   /* SIZE_MOST bytes for the library to read or write, */
+    uint8_t *wanted;  /* and for what the model says. */
     mmio_error error;
     bool has_failed;
     char failure[768]; /* The first disagreement. */
@@ -91,6 +102,13 @@ void keep_view(held_view *place, subject *s, const mmio_view *view, range r, boo
 void release_view(world *w, held_view *held);
 void close_cursor(world *w, held_cursor *held);
 void close_segment(world *w, held_segment *held);
+/* All views, cursors and segments of one map, or of all if NULL. */
+void release_all(world *w, const subject *s);
+void shut_down(world *w, subject *s);
+/* Before the file is cut behind the backs of its maps: nothing may be used that goes. And after:
+ * they look. */
+void let_go_beyond(world *w, uint64_t size);
+void follow_cut(world *w);
 /* Whether a view of the subject reaches beyond `size`. */
 bool is_pinned_beyond(const world *w, const subject *s, uint64_t size);
 /* The file must not be cut below this: other maps of it do not know of the cut. */
@@ -108,5 +126,7 @@ extern const operation byte_operations[];
 extern const operation view_operations[];
 extern const operation map_operations[];
 extern const operation object_operations[];
+extern const operation length_operations[];
+extern const operation rule_operations[];
 
 #endif

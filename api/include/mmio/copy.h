@@ -59,7 +59,8 @@ MMIO_API mmio_status MMIO_CALL mmio_map_try_write(mmio_map *map, uint64_t offset
  * file grows in larger and larger steps, ahead of the bytes, so that mmio_map_size() is more than
  * what was appended; closing the map cuts the file to what was. A process that dies leaves the
  * rest, which reads as zero. The first append goes behind the map's present size, and so does the
- * next one after mmio_map_resize(). Append to one file through one map only.
+ * next one after mmio_map_resize(), or after an mmio_map_refresh() that found another size. Append
+ * to one file through one map only.
  *
  * @param data        `size` bytes, not in the map's own memory. May be NULL if `size` is 0.
  * @param out_offset  Where the bytes are. May be NULL.
