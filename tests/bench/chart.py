@@ -46,21 +46,28 @@ def _legend():
     for side, color in COLORS.items():
         yield f'<circle cx="{x}" cy="20" r="5" fill="{color}"/>'
         yield _text(x + 9, 24, side)
-        x += 30 + 7 * len(side)
+        x += 45 + 7 * len(side)
 
 
 def _line(y, title, ratios):
+    yield (f'<line x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}" stroke="{INK}" '
+           f'stroke-width="0.5" stroke-dasharray="1 4"/>')
     yield _text(LEFT - 12, y + 4, title, "end")
     for side, color in COLORS.items():
         if side in ratios:
-            yield (f'<circle cx="{_x(ratios[side]):.1f}" cy="{y}" r="5" fill="{color}">'
+            yield (f'<circle cx="{_x(ratios[side]):.1f}" cy="{y}" r="5" fill="{color}" '
+                   f'fill-opacity="0.85">'
                    f"<title>{html.escape(side)}: {report.times(ratios[side])}</title></circle>")
 
 
 def draw(rows, results):
-    """The chart as SVG text; the background is whatever the page has."""
+    """The chart as SVG text; the background is whatever the page has.
+
+    A row where libmmio needs none of what is counted has no ratio, and is not shown.
+    """
     shown = [(row["title"], report.ratios(results[row["name"]]))
              for row in rows if row["name"] in results]
+    shown = [(title, ratios) for title, ratios in shown if ratios]
     bottom = TOP + STEP * len(shown)
     parts = [*_legend(), *_scale(bottom)]
     for i, (title, ratios) in enumerate(shown):

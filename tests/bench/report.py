@@ -34,6 +34,8 @@ def quantity(value, unit="ns"):
     """A number that is short to read."""
     if unit == "percent":
         return f"{value:.2g} %"
+    if unit == "count":
+        return f"{value:,.0f}"
     for factor, name in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
         if value >= factor:
             return f"{value / factor:.3g} {name}"
@@ -62,13 +64,10 @@ class Goal:
             base = results.get(goal["row"], {}).get(US, {}).get("median")
             self._judge_limit(ours, base and base * goal["at_most"],
                               lambda: times(ours / base))
-        elif "at_most_ns" in goal:
-            self.text = f"≤ {quantity(goal['at_most_ns'])}"
-            self._judge_limit(ours, goal["at_most_ns"], lambda: quantity(ours))
         else:
-            self.text = f"≤ {goal['at_most_percent']} %"
-            self._judge_limit(ours, goal["at_most_percent"],
-                              lambda: quantity(ours, "percent"))
+            unit = row.get("unit", "ns")
+            self.text = f"≤ {quantity(goal['at_most'], unit)}"
+            self._judge_limit(ours, goal["at_most"], lambda: quantity(ours, unit))
 
     def _judge_ratio(self, goal, results):
         ratio = ratios(results.get(self.row, {})).get(goal["over"])

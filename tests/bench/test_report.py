@@ -11,8 +11,8 @@ import report
 ROWS = [
     {"name": "fast", "title": "fast", "goal": [{"over": "mmap-io 1.1.0", "at_least": 4}]},
     {"name": "by_two", "title": "by two", "goal": [{"row": "fast", "at_most": 1.5}]},
-    {"name": "bound", "title": "bound", "goal": [{"at_most_ns": 1000}]},
-    {"name": "not_yet", "title": "not yet", "goal": [{"at_most_ns": 1}], "later": "waits"},
+    {"name": "bound", "title": "bound", "goal": [{"at_most": 1000}]},
+    {"name": "not_yet", "title": "not yet", "goal": [{"at_most": 1}], "later": "waits"},
 ]
 
 

@@ -19,7 +19,11 @@ struct OpenOptions {
     reserve: u64,
     permissions: u32,
     touch: u32,
-    reserved: u64,
+    window_offset: u64,
+    window_size: u64,
+    policy: u32,
+    reserved: u32,
+    policy_amount: u64,
 }
 
 #[repr(C)]
@@ -55,8 +59,36 @@ struct Error {
     message: [c_char; 464],
 }
 
+#[repr(C)]
+#[derive(Default)]
+pub struct Info {
+    struct_size: u32,
+    pub mode: u32,
+    kind: u32,
+    holders: u32,
+    pub size: u64,
+    numbers: [u64; 9],
+    words: [u32; 4],
+}
+
+#[repr(C)]
+struct WatchEvent {
+    watch: u64,
+    size: u64,
+    time_ns: i64,
+    kind: u32,
+    reserved_32: u32,
+    reserved: [u64; 4],
+}
+
 #[allow(non_camel_case_types)]
 pub enum mmio_map {}
+
+#[allow(non_camel_case_types)]
+enum mmio_watcher {}
+
+#[allow(non_camel_case_types)]
+enum mmio_inventory {}
 
 type Progress = Option<extern "C" fn(u64, u64, *mut c_void) -> i32>;
 
@@ -100,6 +132,40 @@ extern "C" {
         count: usize,
         error: *mut Error,
     ) -> i32;
+    fn mmio_map_append(
+        map: *mut mmio_map,
+        data: *const u8,
+        size: usize,
+        out_offset: *mut u64,
+        error: *mut Error,
+    ) -> i32;
+    fn mmio_map_set_policy(map: *mut mmio_map, policy: u32, amount: u64, error: *mut Error) -> i32;
+    fn mmio_map_huge_pages(map: *mut mmio_map, out_state: *mut u32, error: *mut Error) -> i32;
+    fn mmio_watcher_open(out_watcher: *mut *mut mmio_watcher, error: *mut Error) -> i32;
+    fn mmio_watcher_close(watcher: *mut mmio_watcher);
+    fn mmio_watcher_add_path(
+        watcher: *mut mmio_watcher,
+        path: *const c_char,
+        out_watch: *mut u64,
+        error: *mut Error,
+    ) -> i32;
+    fn mmio_watcher_remove(watcher: *mut mmio_watcher, watch: u64, error: *mut Error) -> i32;
+    fn mmio_watcher_next(
+        watcher: *mut mmio_watcher,
+        timeout_ms: i64,
+        out_event: *mut WatchEvent,
+        error: *mut Error,
+    ) -> i32;
+    fn mmio_inventory_open(out_inventory: *mut *mut mmio_inventory, error: *mut Error) -> i32;
+    fn mmio_inventory_close(inventory: *mut mmio_inventory);
+    fn mmio_inventory_count(inventory: *const mmio_inventory) -> u64;
+    fn mmio_inventory_get(
+        inventory: *const mmio_inventory,
+        index: u64,
+        out_info: *mut Info,
+        out_path: *mut *const c_char,
+        error: *mut Error,
+    ) -> i32;
     fn mmio_view_acquire(
         map: *mut mmio_map,
         offset: u64,
@@ -132,6 +198,12 @@ pub enum Mode {
     Ro = 1,
     Rw = 2,
     Cow = 3,
+}
+
+#[derive(Clone, Copy)]
+pub enum Policy {
+    EveryBytes = 2,
+    EveryMillis = 4,
 }
 
 const DISPOSITION_CREATE: u32 = 1;
@@ -332,10 +404,118 @@ impl Map {
             &mut error,
         );
     }
+
+    #[inline]
+    pub fn append(&self, data: &[u8]) {
+        let mut error = MaybeUninit::uninit();
+        let (size, mut offset) = (data.len(), 0);
+        check(
+            unsafe {
+                mmio_map_append(self.0, data.as_ptr(), size, &mut offset, error.as_mut_ptr())
+            },
+            &mut error,
+        );
+    }
+
+    pub fn set_policy(&self, policy: Policy, amount: u64) {
+        let mut error = MaybeUninit::uninit();
+        check(
+            unsafe { mmio_map_set_policy(self.0, policy as u32, amount, error.as_mut_ptr()) },
+            &mut error,
+        );
+    }
+
+    pub fn huge_pages(&self) -> u32 {
+        let mut state = 0;
+        let mut error = MaybeUninit::uninit();
+        check(
+            unsafe { mmio_map_huge_pages(self.0, &mut state, error.as_mut_ptr()) },
+            &mut error,
+        );
+        state
+    }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
         unsafe { mmio_map_close(self.0) }
+    }
+}
+
+pub struct Watcher(*mut mmio_watcher);
+
+impl Watcher {
+    pub fn open() -> Watcher {
+        let mut watcher = ptr::null_mut();
+        let mut error = MaybeUninit::uninit();
+        check(
+            unsafe { mmio_watcher_open(&mut watcher, error.as_mut_ptr()) },
+            &mut error,
+        );
+        Watcher(watcher)
+    }
+
+    /// None if no more files can be watched.
+    pub fn try_add(&self, path: &Path) -> Option<u64> {
+        let (path, mut watch) = (c_path(path), 0);
+        let status =
+            unsafe { mmio_watcher_add_path(self.0, path.as_ptr(), &mut watch, ptr::null_mut()) };
+        (status == 0).then_some(watch)
+    }
+
+    pub fn add(&self, path: &Path) -> u64 {
+        self.try_add(path).expect("mmio_watcher_add_path")
+    }
+
+    pub fn remove(&self, watch: u64) {
+        let mut error = MaybeUninit::uninit();
+        check(
+            unsafe { mmio_watcher_remove(self.0, watch, error.as_mut_ptr()) },
+            &mut error,
+        );
+    }
+
+    pub fn next(&self, timeout_ms: i64) {
+        let mut event = MaybeUninit::uninit();
+        let mut error = MaybeUninit::uninit();
+        check(
+            unsafe {
+                mmio_watcher_next(self.0, timeout_ms, event.as_mut_ptr(), error.as_mut_ptr())
+            },
+            &mut error,
+        );
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        unsafe { mmio_watcher_close(self.0) }
+    }
+}
+
+/// Shows `look` every map of the process, and returns how many there are.
+pub fn inventory(mut look: impl FnMut(&Info)) -> u64 {
+    let mut inventory = ptr::null_mut();
+    let mut error = MaybeUninit::uninit();
+    let mut path = ptr::null();
+    let mut info = Info {
+        struct_size: std::mem::size_of::<Info>() as u32,
+        ..Info::default()
+    };
+    unsafe {
+        check(
+            mmio_inventory_open(&mut inventory, error.as_mut_ptr()),
+            &mut error,
+        );
+        let count = mmio_inventory_count(inventory);
+        for index in 0..count {
+            check(
+                mmio_inventory_get(inventory, index, &mut info, &mut path, error.as_mut_ptr()),
+                &mut error,
+            );
+            look(&info);
+        }
+        mmio_inventory_close(inventory);
+        count
     }
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Two threads, each pinned to a core, that begin together.
+//! Two threads, each pinned to a core, that begin together; and counting threads.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::measure::{each, Sample};
+
+/// How many threads this process has besides the calling one.
+pub fn other_threads() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc/self/task");
+    (tasks.count() - 1) as f64
+}
 
 fn pin_to_core(core: usize) {
     unsafe {

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The rows of the table, a file per group. What each means stands in goals.toml.
 
+mod append;
 mod atomic;
 mod copy;
+mod facts;
 mod flush;
-#[cfg(feature = "next")]
-mod next;
 mod open;
+mod policy;
 mod resize;
 mod touch;
 mod view;
 mod walk;
+mod watch;
 
 use crate::measure::Row;
 pub use touch::read_each_page;
@@ -25,8 +27,10 @@ pub fn all() -> impl Iterator<Item = Row> {
         resize::ROWS,
         touch::ROWS,
         flush::ROWS,
-        #[cfg(feature = "next")]
-        next::ROWS,
+        append::ROWS,
+        policy::ROWS,
+        watch::ROWS,
+        facts::ROWS,
     ];
     groups.concat().into_iter()
 }

@@ -2,14 +2,15 @@
 //! Having all pages of a map there.
 
 use std::hint::black_box;
-use std::path::Path;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use mmap_io::MemoryMappedFile;
 
-use crate::files::{FOLIOS_SIZE, LARGE_FOLIOS, SMALL_FOLIOS};
+use crate::files::{self, pattern, FOLIOS_SIZE, GIB, LARGE_FOLIOS, MIB, SMALL_FOLIOS};
 use crate::measure::{once, Bench, Row, Sample};
 use crate::mmio::{Map, Mode};
-use crate::raw::{plain_open, Raw, READ};
+use crate::raw::{plain_open, Raw, READ, READ_WRITE};
 
 /// A side's way of having the first so many bytes in its page tables.
 pub trait Touch {
@@ -108,9 +109,42 @@ macro_rules! row {
     };
 }
 
+/// 4 MiB of data in the middle of holes.
+fn sparse_file(bench: &Bench) -> (PathBuf, u64) {
+    let path = bench.own("map");
+    let size = bench.bytes(4 * GIB);
+    let file = files::create(&path);
+    file.set_len(size).expect("set_len");
+    let data = pattern(4 * MIB.min(size / 4));
+    file.write_all_at(&data, size / 2).expect("write");
+    file.sync_all().expect("sync");
+    (path, size)
+}
+
+fn sparse<M: Touch + 'static>(bench: &Bench, open: fn(&Path) -> M) -> Sample {
+    let (path, size) = sparse_file(bench);
+    Box::new(move || {
+        let mut map = open(&path);
+        once(|| map.touch(size))
+    })
+}
+
+const SPARSE: Row = Row {
+    name: "sparse_touch",
+    libmmio: Some(|bench| sparse(bench, |path| Map::open(path, Mode::Rw))),
+    mmap_io: Some(|bench| {
+        sparse(bench, |path| {
+            MemoryMappedFile::open_rw(path).expect("open_rw")
+        })
+    }),
+    memmap2: None,
+    c: Some(|bench| sparse(bench, |path| Raw::open(path, READ_WRITE))),
+};
+
 pub const ROWS: &[Row] = &[
     row!("touch_cold_large_folios", cold, LARGE_FOLIOS),
     row!("touch_cold_small_folios", cold, SMALL_FOLIOS),
     row!("touch_warm_large_folios", warm, LARGE_FOLIOS),
     row!("touch_warm_small_folios", warm, SMALL_FOLIOS),
+    SPARSE,
 ];
