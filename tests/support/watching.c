@@ -14,6 +14,9 @@ void need_threads_in_children(void)
 #if defined(__SANITIZE_THREAD__)
     print_message("ThreadSanitizer ends child processes that start threads\n");
     skip();
+#elif defined(__SANITIZE_ADDRESS__)
+    print_message("AddressSanitizer's allocator may be locked for ever in a child of fork()\n");
+    skip();
 #endif
 }
 
