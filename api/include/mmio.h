@@ -15,11 +15,8 @@
  *   option values everywhere. MMIO_ERR_CLOSED answers every call on a map after
  *   mmio_map_shutdown().
  * - Any thread may call anything, at the same time, on the same handle; only walks and cursors are
- *   for one thread at a time. Nothing is async-signal-safe. Only functions that take a function
- *   call back, on the calling thread.
- * - Any thread may call anything, at the same time, on the same handle. Nothing is
- *   async-signal-safe. Functions that take a function call it on the calling thread, unless they
- *   say that the library's own thread does.
+ *   for one thread at a time. Nothing is async-signal-safe. Functions that take a function call it
+ *   on the calling thread, unless they say that the library's own thread does.
  * - Handles belong to the caller until closed. Strings returned belong to the library; each says
  *   how long it lives.
  * - Paths are bytes; on Windows they are UTF-8.
@@ -33,6 +30,7 @@
 #include "mmio/base.h"
 #include "mmio/copy.h"
 #include "mmio/cursor.h"
+#include "mmio/fault.h"
 #include "mmio/file.h"
 #include "mmio/flush.h"
 #include "mmio/ground.h"

@@ -2,7 +2,6 @@
 /* Writing to the end of a map that grows. */
 #include "append.h"
 
-#include "base/bytes.h"
 #include "exclusive.h"
 #include "mmio/copy.h"
 #include "os/os.h"
@@ -101,6 +100,13 @@ static mmio_status claim(const mmio__call *call, mmio_map *map, uint64_t size, u
     }
 }
 
+/* A fault is met after the place is claimed; it stays as a hole if others have appended since. */
+static void give_back(mmio_map *map, uint64_t offset, uint64_t size)
+{
+    uint64_t end = offset + size;
+    (void)atomic_compare_exchange_strong(&map->append_end, &end, offset);
+}
+
 static mmio_status append(const mmio__call *call, mmio_map *map, const void *data, size_t size,
                           uint64_t *out_offset)
 {
@@ -112,10 +118,12 @@ static mmio_status append(const mmio__call *call, mmio_map *map, const void *dat
     if (status != MMIO_OK) {
         return status;
     }
-    (void)mmio__exclusive_begin(map, *out_offset, size, MMIO__NO_DEADLINE);
-    mmio__copy_bytes(hold.data, data, size);
-    mmio__exclusive_end(map, *out_offset, size);
-    status = mmio__policy_wrote(call, map, 1, size);
+    status = mmio__exclusive_copy(call, map, *out_offset, hold.data, data, size);
+    if (status == MMIO_OK) {
+        status = mmio__policy_wrote(call, map, 1, size);
+    } else {
+        give_back(map, *out_offset, size);
+    }
     mmio__hold_release(&hold);
     return status;
 }

@@ -2,7 +2,7 @@
 /* Cells that threads, processes and languages share. */
 #include "atomic.h"
 
-#include "map.h"
+#include "guard.h"
 #include "pending.h"
 #include "view.h"
 
@@ -86,6 +86,42 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
     return status;
 }
 
+/* What os.h has not. */
+#define DEFINE_COMBINE(bits, name, combined)                                                       \
+    static uint##bits##_t name##_##bits(void *cell, uint##bits##_t value, int32_t *lost)           \
+    {                                                                                              \
+        uint##bits##_t before = mmio__os_cell_load_##bits(cell, lost);                             \
+        for (;;) {                                                                                 \
+            const uint##bits##_t found =                                                           \
+                mmio__os_cell_compare_exchange_##bits(cell, before, combined, lost);               \
+            if (found == before || *lost) {                                                        \
+                return before;                                                                     \
+            }                                                                                      \
+            before = found;                                                                        \
+        }                                                                                          \
+    }
+
+#define DEFINE_COMBINES(bits)                                                                      \
+    DEFINE_COMBINE(bits, and_cell, before &value)                                                  \
+    DEFINE_COMBINE(bits, or_cell, before | value)                                                  \
+    DEFINE_COMBINE(bits, xor_cell, before ^ value)                                                 \
+    static uint##bits##_t sub_cell_##bits(void *cell, uint##bits##_t value, int32_t *lost)         \
+    {                                                                                              \
+        return mmio__os_cell_add_##bits(cell, (uint##bits##_t)(0 - value), lost);                  \
+    }
+
+DEFINE_COMBINES(32)
+DEFINE_COMBINES(64)
+
+static MMIO__NOINLINE mmio_status fail_lost(const char *name, mmio_map *map, mmio__hold *hold,
+                                            uint64_t offset, uint64_t cell_size, mmio_error *error)
+{
+    const mmio__call call = {name, mmio_map_path(map), error};
+    const mmio_status status = mmio__fail_fault(&call, map, offset, cell_size, cell_size, true);
+    mmio__hold_release(hold);
+    return status;
+}
+
 /*
  * One operation: hold the cell, do `action` on `cell`, record it as written, let go. Operations
  * differ in nothing else.
@@ -96,8 +132,14 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
     if (MMIO__UNLIKELY(status != MMIO_OK)) {                                                       \
         return status;                                                                             \
     }                                                                                              \
-    _Atomic uint##bits##_t *cell = (_Atomic uint##bits##_t *)(void *)hold.data;                    \
-    action;                                                                                        \
+    void *cell = hold.data;                                                                        \
+    int32_t lost = !mmio__cell_is_there(cell);                                                     \
+    if (MMIO__LIKELY(!lost)) {                                                                     \
+        action;                                                                                    \
+    }                                                                                              \
+    if (MMIO__UNLIKELY(lost)) {                                                                    \
+        return fail_lost(name, map, &hold, offset, sizeof(uint##bits##_t), error);                 \
+    }                                                                                              \
     mmio__pending_add(map, written);                                                               \
     mmio__hold_release(&hold);                                                                     \
     return MMIO_OK
@@ -112,7 +154,7 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
         uint##bits##_t *out = out_before != NULL ? out_before : &before;                           \
         *out = 0;                                                                                  \
         ON_CELL(bits, "mmio_atomic_u" #bits "_" #operation, sizeof before,                         \
-                *out = action(cell, value));                                                       \
+                *out = action(cell, value, &lost));                                                \
     }
 
 #define DEFINE_CELL(bits)                                                                          \
@@ -124,19 +166,21 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
             return mmio__fail(&wrong, MMIO_ERR_INVALID, "out_value is NULL");                      \
         }                                                                                          \
         *out_value = 0;                                                                            \
-        ON_CELL(bits, "mmio_atomic_u" #bits "_load", 0, *out_value = atomic_load(cell));           \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_load", 0,                                            \
+                *out_value = mmio__os_cell_load_##bits(cell, &lost));                              \
     }                                                                                              \
     mmio_status mmio_atomic_u##bits##_store(mmio_map *map, uint64_t offset, uint##bits##_t value,  \
                                             mmio_error *error)                                     \
     {                                                                                              \
-        ON_CELL(bits, "mmio_atomic_u" #bits "_store", sizeof value, atomic_store(cell, value));    \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_store", sizeof value,                                \
+                (void)mmio__os_cell_exchange_##bits(cell, value, &lost));                          \
     }                                                                                              \
-    DEFINE_FETCH(bits, exchange, atomic_exchange)                                                  \
-    DEFINE_FETCH(bits, add, atomic_fetch_add)                                                      \
-    DEFINE_FETCH(bits, sub, atomic_fetch_sub)                                                      \
-    DEFINE_FETCH(bits, and, atomic_fetch_and)                                                      \
-    DEFINE_FETCH(bits, or, atomic_fetch_or)                                                        \
-    DEFINE_FETCH(bits, xor, atomic_fetch_xor)                                                      \
+    DEFINE_FETCH(bits, exchange, mmio__os_cell_exchange_##bits)                                    \
+    DEFINE_FETCH(bits, add, mmio__os_cell_add_##bits)                                              \
+    DEFINE_FETCH(bits, sub, sub_cell_##bits)                                                       \
+    DEFINE_FETCH(bits, and, and_cell_##bits)                                                       \
+    DEFINE_FETCH(bits, or, or_cell_##bits)                                                         \
+    DEFINE_FETCH(bits, xor, xor_cell_##bits)                                                       \
     mmio_status mmio_atomic_u##bits##_compare_exchange(                                            \
         mmio_map *map, uint64_t offset, uint##bits##_t expected, uint##bits##_t desired,           \
         uint##bits##_t *out_before, mmio_error *error)                                             \
@@ -145,9 +189,10 @@ mmio_status mmio_atomic_acquire(mmio_map *map, uint64_t offset, uint64_t count, 
         uint##bits##_t *out = out_before != NULL ? out_before : &before;                           \
         *out = 0;                                                                                  \
         uint##bits##_t held = expected;                                                            \
-        bool is_set = false;                                                                       \
-        ON_CELL(bits, "mmio_atomic_u" #bits "_compare_exchange", is_set ? sizeof before : 0,       \
-                (is_set = atomic_compare_exchange_strong(cell, &held, desired), *out = held));     \
+        ON_CELL(bits, "mmio_atomic_u" #bits "_compare_exchange",                                   \
+                held == expected ? sizeof before : 0,                                              \
+                (held = mmio__os_cell_compare_exchange_##bits(cell, expected, desired, &lost),     \
+                 *out = held));                                                                    \
     }
 
 DEFINE_CELL(32)

@@ -12,9 +12,11 @@ typedef mmio_status (*batch_copy)(const mmio__call *call, mmio_map *map, mmio_io
 
 static mmio_status read_entry(const mmio__call *call, mmio_map *map, mmio_io *entry, uint8_t *place)
 {
-    (void)call;
-    (void)mmio__shared_copy(map, entry->offset, entry->data, place, entry->size, MMIO__NO_DEADLINE);
-    return MMIO_OK;
+    const uint64_t left =
+        mmio__shared_copy(map, entry->offset, entry->data, place, entry->size, MMIO__NO_DEADLINE);
+    return MMIO__LIKELY(left == 0)
+               ? MMIO_OK
+               : mmio__copy_status(call, map, entry->offset, entry->size, left, false);
 }
 
 static mmio_status write_entry(const mmio__call *call, mmio_map *map, mmio_io *entry,

@@ -2,7 +2,6 @@
 /* Copying bytes out of and into a map, each call as a whole. */
 #include "mmio/copy.h"
 
-#include "base/bytes.h"
 #include "exclusive.h"
 #include "policy.h"
 
@@ -35,9 +34,15 @@ static inline mmio_status read_range(const char *name, mmio_map *map, uint64_t o
             return status;
         }
     }
-    const bool is_copied = mmio__shared_copy(map, offset, buffer, hold.data, size, deadline);
+    const uint64_t left = mmio__shared_copy(map, offset, buffer, hold.data, size, deadline);
+    if (MMIO__UNLIKELY(left != 0)) {
+        const mmio__call call = {name, mmio_map_path(map), error};
+        const mmio_status status = mmio__copy_status(&call, map, offset, size, left, false);
+        mmio__hold_release(&hold);
+        return status;
+    }
     mmio__hold_release(&hold);
-    return MMIO__LIKELY(is_copied) ? MMIO_OK : fail_begin(name, map, MMIO_ERR_BUSY, error);
+    return MMIO_OK;
 }
 
 static MMIO__NOINLINE mmio_status hold_to_write(const mmio__call *call, mmio_map *map,
@@ -78,8 +83,14 @@ static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t 
         mmio__hold_release(&hold);
         return fail_begin(name, map, status, error);
     }
-    mmio__copy_bytes(hold.data, data, size);
-    mmio__exclusive_end(map, offset, size);
+    const uint64_t left = mmio__copy_in(hold.data, data, size);
+    mmio__exclusive_end(map, offset, size, size - left);
+    if (MMIO__UNLIKELY(left != 0)) {
+        const mmio__call call = {name, mmio_map_path(map), error};
+        const mmio_status failure = mmio__copy_status(&call, map, offset, size, left, true);
+        mmio__hold_release(&hold);
+        return failure;
+    }
     if (MMIO__UNLIKELY(mmio__has_policy(map))) {
         return end_by_policy(name, map, &hold, size, error);
     }

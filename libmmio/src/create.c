@@ -57,6 +57,8 @@ static mmio_map *allocate_map(const char *path, const mmio_open_options *options
     map->allocates = (options->flags & MMIO_OPEN_ALLOCATE) != 0;
     map->prefers_huge_pages = (options->flags & MMIO_OPEN_HUGE_PAGES) != 0;
     map->file_unit = 1;
+    map->on_fault = options->on_fault;
+    atomic_init(&map->fault_offset, MMIO__NO_FAULT);
     map->origin = options->window_offset;
     map->window_size = options->window_size;
     map->is_window = is_window(options);
@@ -102,7 +104,7 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
         }
     }
     atomic_init(&map->base, mmio__region_first_byte(&map->first_region));
-    atomic_init(&map->size, file->size);
+    mmio__map_set_size(map, file->size);
     if (options->touch == MMIO_TOUCH_EAGER && file->size != 0) {
         const uint64_t mapped =
             mmio__round_up(map->first_region.lead + file->size, mmio_page_size());

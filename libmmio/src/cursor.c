@@ -62,17 +62,20 @@ mmio_status mmio_cursor_read(mmio_cursor *cursor, void *buffer, size_t size, siz
     }
     mmio__hold hold;
     uint64_t held = size;
-    const mmio_status status =
+    mmio_status status =
         mmio__hold_take_up_to(&call, cursor->map, cursor->position, false, &hold, &held);
     if (status != MMIO_OK || held == 0) {
         return status;
     }
-    (void)mmio__shared_copy(cursor->map, cursor->position, buffer, hold.data, held,
-                            MMIO__NO_DEADLINE);
+    const uint64_t left = mmio__shared_copy(cursor->map, cursor->position, buffer, hold.data, held,
+                                            MMIO__NO_DEADLINE);
+    status = mmio__copy_status(&call, cursor->map, cursor->position, held, left, false);
     mmio__hold_release(&hold);
-    cursor->position += held;
-    *out_read = (size_t)held;
-    return MMIO_OK;
+    if (status == MMIO_OK) {
+        cursor->position += held;
+        *out_read = (size_t)held;
+    }
+    return status;
 }
 
 mmio_status mmio_cursor_write(mmio_cursor *cursor, const void *data, size_t size, mmio_error *error)

@@ -21,6 +21,19 @@ mmio_status mmio__exclusive_fail(const mmio__call *call, mmio_status status)
                                               : "no memory for the map's first write");
 }
 
+mmio_status mmio__copy_status(const mmio__call *call, const mmio_map *map, uint64_t offset,
+                              uint64_t size, uint64_t answer, bool for_write)
+{
+    switch (answer) {
+    case 0:
+        return MMIO_OK;
+    case MMIO__COPY_BUSY:
+        return mmio__exclusive_fail(call, MMIO_ERR_BUSY);
+    default:
+        return mmio__fail_fault(call, map, offset, size, answer, for_write);
+    }
+}
+
 mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
                                  const void *from, size_t size)
 {
@@ -28,7 +41,7 @@ mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t
     if (status != MMIO_OK) {
         return mmio__exclusive_fail(call, status);
     }
-    mmio__copy_bytes(to, from, size);
-    mmio__exclusive_end(map, offset, size);
-    return MMIO_OK;
+    const uint64_t left = mmio__copy_in(to, from, size);
+    mmio__exclusive_end(map, offset, size, size - left);
+    return mmio__copy_status(call, map, offset, size, left, true);
 }

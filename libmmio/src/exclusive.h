@@ -6,7 +6,7 @@
 #ifndef MMIO_EXCLUSIVE_H
 #define MMIO_EXCLUSIVE_H
 
-#include "base/bytes.h"
+#include "guard.h"
 #include "map.h"
 
 mmio__stripes *mmio__exclusive_make_stripes(mmio_map *map);
@@ -35,11 +35,13 @@ static inline mmio_status mmio__exclusive_begin(mmio_map *map, uint64_t offset, 
     return mmio__stripes_lock(stripes, offset, size, deadline) ? MMIO_OK : MMIO_ERR_BUSY;
 }
 
-static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t size)
+/* `written` bytes of the range are changed. */
+static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t size,
+                                       uint64_t written)
 {
     mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
     if (map->counts_pending) {
-        mmio__stripes_pending_add(stripes, offset, size);
+        mmio__stripes_pending_add(stripes, offset, written);
     }
     mmio__stripe *stripe = mmio__stripe_of(stripes, offset, size);
     if (MMIO__LIKELY(stripe != NULL)) {
@@ -53,18 +55,18 @@ static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t 
 mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
                                  const void *from, size_t size);
 
-/* Copy out of a held range without seeing half of a change; false if one was under way until the
- * deadline. */
-static inline bool mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, const void *from,
-                                     uint64_t size, mmio__deadline deadline)
+/* Copy out of a held range without seeing half of a change. Returns how much, from the end, could
+ * not be read, or MMIO__COPY_BUSY. */
+static inline uint64_t mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, const void *from,
+                                         uint64_t size, mmio__deadline deadline)
 {
     mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
     if (stripes == NULL) {
-        mmio__copy_bytes(to, from, (size_t)size);
+        const uint64_t left = mmio__copy_out(to, from, size);
         MMIO__FENCE_ACQUIRE();
         stripes = atomic_load_explicit(&map->stripes, memory_order_acquire);
         if (MMIO__LIKELY(stripes == NULL)) {
-            return true;
+            return left;
         }
         /* The map's first write began meanwhile. */
     }
@@ -72,14 +74,18 @@ static inline bool mmio__shared_copy(mmio_map *map, uint64_t offset, void *to, c
     if (MMIO__LIKELY(stripe != NULL)) {
         const uint32_t note = mmio__lock_note(&stripe->lock);
         if (MMIO__LIKELY(mmio__lock_is_free(note))) {
-            mmio__copy_bytes(to, from, (size_t)size);
+            const uint64_t left = mmio__copy_out(to, from, size);
             MMIO__FENCE_ACQUIRE();
             if (MMIO__LIKELY(mmio__lock_unchanged(&stripe->lock, note))) {
-                return true;
+                return left;
             }
         }
     }
     return mmio__stripes_read(stripes, offset, to, from, size, deadline);
 }
+
+/* What the answer of a copy means. The range is held. */
+mmio_status mmio__copy_status(const mmio__call *call, const mmio_map *map, uint64_t offset,
+                              uint64_t size, uint64_t answer, bool for_write);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Setting whole ranges: to one byte, or to zero. */
-#include <string.h>
-
 #include "exclusive.h"
 #include "mmio/copy.h"
 #include "os/os.h"
@@ -10,17 +8,18 @@
 /* Below this, giving blocks back costs more than writing zeros. */
 #define PUNCH_LEAST ((uint64_t)64 << 10)
 
-typedef void (*setter)(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte);
+/* Returns how much, from the end, could not be set. */
+typedef uint64_t (*setter)(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte);
 
-static void set_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte)
+static uint64_t set_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte)
 {
     (void)map;
     (void)offset;
-    memset(place, byte, (size_t)size);
+    return mmio__fill(place, byte, size);
 }
 
 /* The whole pages of the range become a hole, or zeros where that cannot be; the edges zeros. */
-static void punch_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte)
+static uint64_t punch_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t size, int byte)
 {
     const uint64_t page = mmio_page_size();
     const uint64_t first = map->origin + offset;
@@ -29,11 +28,11 @@ static void punch_bytes(mmio_map *map, uint8_t *place, uint64_t offset, uint64_t
     const bool is_shared = map->mode == MMIO_MODE_RW;
     if (!is_shared || map->allocates || end < begin || end - begin < PUNCH_LEAST ||
         mmio__os_file_punch(map->handle, begin, end - begin) != 0) {
-        set_bytes(map, place, offset, size, byte);
-        return;
+        return set_bytes(map, place, offset, size, byte);
     }
-    memset(place, byte, (size_t)(begin - first));
-    memset(place + (end - first), byte, (size_t)(first + size - end));
+    const uint64_t left = mmio__fill(place, byte, begin - first);
+    return left != 0 ? first + size - begin + left
+                     : mmio__fill(place + (end - first), byte, first + size - end);
 }
 
 static mmio_status set_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
@@ -50,9 +49,10 @@ static mmio_status set_range(const mmio__call *call, mmio_map *map, uint64_t off
     }
     status = mmio__exclusive_begin(map, offset, size, MMIO__NO_DEADLINE);
     if (status == MMIO_OK) {
-        set(map, hold.data, offset, size, byte);
-        mmio__exclusive_end(map, offset, size);
-        status = mmio__policy_wrote(call, map, 1, size);
+        const uint64_t left = set(map, hold.data, offset, size, byte);
+        mmio__exclusive_end(map, offset, size, size - left);
+        status = left == 0 ? mmio__policy_wrote(call, map, 1, size)
+                           : mmio__fail_fault(call, map, offset, size, left, true);
     } else {
         status = mmio__exclusive_fail(call, status);
     }

@@ -26,6 +26,7 @@ static const hook hooks[] = {
     {mmio__maps_before_fork, mmio__maps_after_fork, mmio__maps_forked},
     {mmio__range_locks_before_fork, mmio__range_locks_after_fork, mmio__range_locks_forked},
     {NULL, NULL, mmio__os_find_huge_pages_forked},
+    {NULL, NULL, mmio__os_guard_forked},
 };
 
 #define HOOK_COUNT (sizeof hooks / sizeof hooks[0])

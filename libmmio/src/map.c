@@ -7,9 +7,23 @@
 #include "append.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "guard.h"
 #include "maps.h"
-#include "os/os.h"
 #include "policy.h"
+
+static mmio_status check_closed(const mmio__call *call, const mmio_map *map)
+{
+    return atomic_load(&map->is_closed) ? mmio__fail(call, MMIO_ERR_CLOSED, "the map is closed")
+                                        : MMIO_OK;
+}
+
+mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map)
+{
+    const mmio_status status = check_closed(call, map);
+    return status == MMIO_OK && MMIO__UNLIKELY(atomic_load(&map->faults) != 0)
+               ? mmio__fail_absorbed(call, map)
+               : status;
+}
 
 mmio_map *mmio_map_retain(mmio_map *map)
 {
@@ -33,7 +47,7 @@ static void shut_locked(mmio_map *map)
 {
     mmio__region *region = map->region;
     atomic_store(&map->is_closed, true);
-    atomic_store(&map->size, 0);
+    mmio__map_set_size(map, 0);
     mmio__unlock(&map->gate);
     mmio__region_retire(region);
     mmio__regions_wake();
@@ -64,8 +78,11 @@ mmio_status mmio_map_shutdown(mmio_map *map, mmio_error *error)
     if (map == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
     }
+    /* What was written to the zeros is lost; nobody will ask after this. */
+    const bool is_lossy = atomic_load(&map->faults) != 0 && mmio__is_writable(map);
+    const mmio_status status = is_lossy ? mmio__fail_absorbed(&call, map) : MMIO_OK;
     mmio__map_shut(map);
-    return MMIO_OK;
+    return status;
 }
 
 /* Without the timer's thread, which uses files too and is nobody to wait for. */
@@ -131,6 +148,7 @@ void mmio__map_describe(mmio_map *map, mmio_map_info *out_info)
         .policy = atomic_load(&map->policy),
         .is_writable = !is_closed && mmio__is_writable(map),
         .is_closed = is_closed,
+        .faults = atomic_load(&map->faults),
     };
 }
 
@@ -142,7 +160,7 @@ mmio_status mmio_map_get_info(mmio_map *map, mmio_map_info *out_info, mmio_error
     }
     mmio_map_info info;
     memset(&info, 0, sizeof info);
-    const mmio_status status = map != NULL ? mmio__check_open(&call, map)
+    const mmio_status status = map != NULL ? check_closed(&call, map)
                                            : mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
     if (status == MMIO_OK) {
         mmio__map_describe(map, &info);
@@ -165,12 +183,6 @@ uint32_t mmio_map_mode(const mmio_map *map)
 const char *mmio_map_path(const mmio_map *map)
 {
     return map != NULL ? map->path : NULL;
-}
-
-mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map)
-{
-    return atomic_load(&map->is_closed) ? mmio__fail(call, MMIO_ERR_CLOSED, "the map is closed")
-                                        : MMIO_OK;
 }
 
 static const char *why_not_writable(const mmio_map *map)

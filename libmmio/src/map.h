@@ -24,7 +24,8 @@ struct mmio_map {
     _Atomic bool is_closed;
     _Atomic(uint8_t *) base;
     _Atomic uint64_t size;
-    uint64_t origin;                  /* Offset in the file of the map's first byte. */
+    _Atomic uint64_t limit; /* For the quick way: the size, or 0 once zeros stand for bytes. */
+    uint64_t origin;        /* Offset in the file of the map's first byte. */
     _Atomic(mmio__stripes *) stripes; /* NULL until the first write. */
 
     _Alignas(MMIO__CACHE_LINE) _Atomic uint64_t recorded; /* See pending.h; beside the stripes. */
@@ -45,6 +46,9 @@ struct mmio_map {
     bool is_timed;                 /* The timer serves it. */
     size_t timer_place;            /* In the timer's heap, from 1 on; 0: not there. */
     int64_t timer_due_ns;
+    _Atomic uint64_t faults;       /* That were absorbed. */
+    _Atomic uint64_t fault_offset; /* Of the first of them. */
+    uint32_t on_fault;
     uint32_t mode;
     uint32_t kind;
     bool allocates;
@@ -60,6 +64,8 @@ struct mmio_map {
     char path[];
 };
 
+#define MMIO__NO_FAULT UINT64_MAX
+
 /* Bytes pinned for the length of a call, or for a view's life. */
 typedef struct mmio__hold {
     uint8_t *data;
@@ -67,7 +73,7 @@ typedef struct mmio__hold {
 } mmio__hold;
 
 /* Size of mmio_map_info in the first release. */
-#define MMIO__INFO_SIZE_LEAST 112
+#define MMIO__INFO_SIZE_LEAST 120
 
 /* What is known of a map, but for its views and its reserve. */
 void mmio__map_describe(mmio_map *map, mmio_map_info *out_info);
@@ -81,7 +87,8 @@ mmio_status mmio__hold_take_up_to(const mmio__call *call, mmio_map *map, uint64_
                                   bool for_write, mmio__hold *out_hold, uint64_t *size);
 /* MMIO_OK if the map may be written, else MODE, or CLOSED. */
 mmio_status mmio__check_writable(const mmio__call *call, const mmio_map *map);
-/* MMIO_OK if the map is open, else CLOSED. For calls that do not end in mmio__hold_take(). */
+/* MMIO_OK if the map is open and has no zeros where bytes were, else CLOSED or FAULT. For calls
+ * that do not end in mmio__hold_take(). */
 mmio_status mmio__check_open(const mmio__call *call, const mmio_map *map);
 /* Check a range and pin it, whatever it takes, or say why not. Size 0 is held without a pin, at
  * any offset. */
@@ -96,6 +103,17 @@ mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *o
 void mmio__timer_arm(mmio_map *map);
 /* Close the map for all holders and retire its region. */
 void mmio__map_shut(mmio_map *map);
+
+/* With the gate locked. */
+static inline void mmio__map_set_size(mmio_map *map, uint64_t size)
+{
+    atomic_store(&map->size, size);
+    atomic_store(&map->limit, size);
+    /* A fault marks the map at any moment: first so, then by the limit. */
+    if (MMIO__UNLIKELY(atomic_load(&map->faults) != 0)) {
+        atomic_store(&map->limit, 0);
+    }
+}
 
 static inline bool mmio__is_writable(const mmio_map *map)
 {
@@ -114,7 +132,7 @@ static inline bool mmio__hold_try(mmio_map *map, uint64_t offset, uint64_t size,
                                   mmio__hold *out_hold)
 {
     const uint32_t note = mmio__lock_note(&map->gate);
-    const uint64_t limit = atomic_load_explicit(&map->size, memory_order_acquire);
+    const uint64_t limit = atomic_load_explicit(&map->limit, memory_order_acquire);
     uint8_t *base = atomic_load_explicit(&map->base, memory_order_relaxed);
     mmio__pin *pin = mmio__pin_next();
     if (MMIO__UNLIKELY(pin == NULL || (for_write && !mmio__is_writable(map)))) {

@@ -49,13 +49,14 @@ mmio_status mmio__options_read(const mmio__call *call, const mmio_open_options *
     if (out_options->mode > MMIO_MODE_COW_RW ||
         out_options->disposition > MMIO_DISPOSITION_OPEN_OR_CREATE ||
         out_options->touch > MMIO_TOUCH_LAZY || (out_options->flags & ~(uint32_t)ALL_FLAGS) != 0 ||
-        (out_options->permissions & ~MMIO__ALL_PERMISSIONS) != 0 || out_options->reserved != 0) {
+        (out_options->permissions & ~MMIO__ALL_PERMISSIONS) != 0 ||
+        out_options->on_fault > MMIO_ON_FAULT_NEVER) {
         return mmio__fail(
             call, MMIO_ERR_INVALID,
-            "unknown mode %u, disposition %u, flags 0x%x, permissions 0%o or touch %u",
+            "unknown mode %u, disposition %u, flags 0x%x, permissions 0%o, touch %u or on_fault %u",
             (unsigned)out_options->mode, (unsigned)out_options->disposition,
             (unsigned)out_options->flags, (unsigned)out_options->permissions,
-            (unsigned)out_options->touch);
+            (unsigned)out_options->touch, (unsigned)out_options->on_fault);
     }
     if (out_options->mode == MMIO_MODE_DEFAULT) {
         out_options->mode =

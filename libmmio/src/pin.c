@@ -2,6 +2,7 @@
 #include "pin.h"
 
 #include "base/memory.h"
+#include "guard.h"
 #include "os/os.h"
 
 #define FIRST_TABLE_SLOTS 64u
@@ -149,6 +150,9 @@ static bool lengthen_chain(void)
         table->chain = NULL;
         atomic_store_explicit(&table->is_owned, false, memory_order_release);
         return false;
+    }
+    if (mmio__own_pins == NULL && mmio__guard_is(MMIO_GUARD_SIGNAL)) {
+        mmio__os_guard_thread();
     }
     mmio__own_pins = table;
     return true;

@@ -17,7 +17,7 @@ static void give_up_beyond(mmio_map *map, uint64_t new_size)
 {
     mmio__lock_take(&map->gate);
     if (!atomic_load(&map->is_closed)) {
-        atomic_store(&map->size, new_size);
+        mmio__map_set_size(map, new_size);
     }
     mmio__unlock(&map->gate);
 }

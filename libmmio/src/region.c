@@ -3,8 +3,7 @@
 
 #include "append.h"
 #include "base/memory.h"
-#include "map.h"
-#include "os/os.h"
+#include "guard.h"
 
 /* How often a resize looks again before it takes pins for views. */
 #define LOOKS_FOR_CALLS 10
@@ -39,8 +38,14 @@ int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uin
         length = exact;
         code = mmio__os_map(map->handle, start, length, flags, &base);
     }
-    if (code == 0) {
-        *region = (mmio__region){.map = map, .base = base, .length = length, .lead = lead};
+    if (code != 0) {
+        return code;
+    }
+    *region = (mmio__region){.map = map, .base = base, .length = length, .lead = lead};
+    code = mmio__guard_region(region);
+    if (code != 0) {
+        mmio__os_unmap(base, length);
+        region->base = NULL;
     }
     return code;
 }
@@ -50,6 +55,7 @@ static void end(mmio__region *region)
 {
     mmio_map *map = region->map;
     if (region->base != NULL) {
+        mmio__os_absorb_end(&region->absorber);
         mmio__os_unmap(region->base, region->length);
     }
     if (region != &map->first_region) {

@@ -12,6 +12,7 @@
 
 #include "lock.h"
 #include "mmio/map.h"
+#include "os/os.h"
 #include "pin.h"
 
 typedef struct mmio__region mmio__region;
@@ -21,6 +22,7 @@ struct mmio__region {
     uint64_t length; /* Mapped, with what is reserved beyond the file's end. */
     uint64_t lead;   /* Bytes mapped before the map's first one: offsets are rounded down. */
     mmio__region *next_retired;
+    mmio__os_absorber absorber; /* See guard.h. */
 };
 
 static inline uint8_t *mmio__region_first_byte(const mmio__region *region)

@@ -6,6 +6,7 @@
 
 #include "append.h"
 #include "base/memory.h"
+#include "guard.h"
 #include "open.h"
 #include "os/os.h"
 #include "system.h"
@@ -33,7 +34,7 @@ static int32_t cut_file(const mmio_map *map, uint64_t old_size, uint64_t new_siz
     const int32_t code = mmio__os_file_cut(map->handle, new_length);
     if (code == 0 && map->file_unit > 1) {
         const uint64_t end = old_size < new_length ? old_size : new_length;
-        memset(map->region->base + new_size, 0, (size_t)(end - new_size));
+        (void)mmio__fill(map->region->base + new_size, 0, end - new_size);
     }
     return code;
 }
@@ -44,7 +45,7 @@ static mmio_status follow_in_place(const mmio__call *call, mmio_map *map, uint64
     mmio__lock_take(&map->gate);
     const bool is_closed = atomic_load(&map->is_closed);
     if (!is_closed) {
-        atomic_store(&map->size, new_size);
+        mmio__map_set_size(map, new_size);
     }
     mmio__unlock(&map->gate);
     return is_closed ? fail_closed(call) : MMIO_OK;
@@ -72,7 +73,7 @@ static mmio_status follow_by_moving(const mmio__call *call, mmio_map *map, uint6
         atomic_fetch_add(&map->lives, 1);
         map->region = region;
         atomic_store(&map->base, mmio__region_first_byte(region));
-        atomic_store(&map->size, new_size);
+        mmio__map_set_size(map, new_size);
     }
     mmio__unlock(&map->gate);
 
@@ -133,7 +134,7 @@ static mmio_status cut(const mmio__call *call, mmio_map *map, uint64_t new_size)
 {
     const int32_t code = cut_file(map, mmio_map_size(map), new_size);
     if (code == 0) {
-        atomic_store(&map->size, new_size);
+        mmio__map_set_size(map, new_size);
         atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);
     }
     mmio__unlock(&map->gate);

@@ -103,14 +103,16 @@ mmio_status mmio_segment_read(mmio_segment *segment, uint64_t offset, void *buff
         return mmio__fail(&call, MMIO_ERR_INVALID, "the segment or buffer is NULL");
     }
     mmio__hold hold;
-    const mmio_status status = hold_for(&call, segment, offset, size, false, &hold);
+    mmio_status status = hold_for(&call, segment, offset, size, false, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    (void)mmio__shared_copy(segment->map, segment->offset + offset, buffer, hold.data + offset,
-                            size, MMIO__NO_DEADLINE);
+    const uint64_t place = segment->offset + offset;
+    const uint64_t left =
+        mmio__shared_copy(segment->map, place, buffer, hold.data + offset, size, MMIO__NO_DEADLINE);
+    status = mmio__copy_status(&call, segment->map, place, size, left, false);
     mmio__hold_release(&hold);
-    return MMIO_OK;
+    return status;
 }
 
 mmio_status mmio_segment_write(mmio_segment *segment, uint64_t offset, const void *data,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stripe.h"
 
-#include "base/bytes.h"
 #include "base/memory.h"
+#include "guard.h"
 
 /* How often a read is tried beside writers before it keeps them out. Long reads lose more by each
  * try and meet more writers. */
@@ -113,26 +113,26 @@ static bool all_unchanged(const mmio__stripes *stripes, mmio__stripe_span span,
     return true;
 }
 
-bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const void *from,
-                        uint64_t size, mmio__deadline deadline)
+uint64_t mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const void *from,
+                            uint64_t size, mmio__deadline deadline)
 {
     uint32_t notes[MMIO__STRIPES_MAX];
     const mmio__stripe_span span = span_of(stripes, offset, size);
     const int tries = span.count <= SHORT_SPAN ? TRIES_SHORT : TRIES_LONG;
     for (int i = 0; i < tries; i++) {
         if (all_free(stripes, span, notes)) {
-            mmio__copy_bytes(to, from, (size_t)size);
+            const uint64_t left = mmio__copy_out(to, from, size);
             if (all_unchanged(stripes, span, notes)) {
-                return true;
+                return left;
             }
         }
     }
     if (!lock_span(stripes, span, deadline)) {
-        return false;
+        return MMIO__COPY_BUSY;
     }
-    mmio__copy_bytes(to, from, (size_t)size);
+    const uint64_t left = mmio__copy_out(to, from, size);
     unlock_span(stripes, span);
-    return true;
+    return left;
 }
 
 void mmio__stripes_reset(mmio__stripes *stripes)

@@ -63,9 +63,13 @@ bool mmio__stripes_lock(mmio__stripes *stripes, uint64_t offset, uint64_t size,
                         mmio__deadline deadline);
 void mmio__stripes_unlock(mmio__stripes *stripes, uint64_t offset, uint64_t size);
 
-/* Copy out of a map's range without tearing a write; false as above. */
-bool mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const void *from,
-                        uint64_t size, mmio__deadline deadline);
+/* As the answer of a copy: a writer was in the way until the deadline. */
+#define MMIO__COPY_BUSY UINT64_MAX
+
+/* Copy out of a map's range without tearing a write. Returns how much, from the end, could not be
+ * read, or MMIO__COPY_BUSY. */
+uint64_t mmio__stripes_read(mmio__stripes *stripes, uint64_t offset, void *to, const void *from,
+                            uint64_t size, mmio__deadline deadline);
 
 /* Record bytes of a range as written. The caller has locked its stripes. */
 void mmio__stripes_pending_add(mmio__stripes *stripes, uint64_t offset, uint64_t size);

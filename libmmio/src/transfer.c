@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copying between maps, and within one. */
-#include <string.h>
-
 #include "exclusive.h"
 #include "mmio/copy.h"
 #include "policy.h"
+
+/* What is moved at once, through memory of our own. */
+#define PIECE 4096u
 
 /* Both ranges of a copy, held. */
 typedef struct transfer {
@@ -64,15 +65,56 @@ static void end_both(const transfer *t)
     mmio__stripes_unlock(mmio__exclusive_stripes(t->from), t->from_offset, t->size);
 }
 
-static mmio_status move_held(const mmio__call *call, const transfer *t)
+static bool is_backwards(const transfer *t)
 {
-    const mmio_status status = begin_both(t);
-    if (status != MMIO_OK) {
-        return mmio__exclusive_fail(call, status);
+    return t->from == t->to && t->to_offset > t->from_offset;
+}
+
+/* Returns how much of a piece, from its end, was not moved, and whether it could be read. */
+static uint64_t move_piece(const transfer *t, uint64_t at, uint64_t size, bool *out_is_read)
+{
+    uint8_t piece[PIECE];
+    const uint64_t unread = mmio__copy_out(piece, t->source.data + at, size);
+    *out_is_read = unread == 0;
+    return unread + mmio__copy_in(t->target.data + at, piece, size - unread);
+}
+
+/* In such an order that no byte is written before it is read. Returns where a fault was, from the
+ * beginning of the ranges; their size if there was none. */
+static uint64_t move_bytes(const transfer *t, bool *out_is_read)
+{
+    for (uint64_t done = 0; done < t->size;) {
+        const uint64_t rest = t->size - done;
+        const uint64_t size = rest < PIECE ? rest : PIECE;
+        const uint64_t at = is_backwards(t) ? rest - size : done;
+        const uint64_t left = move_piece(t, at, size, out_is_read);
+        if (left != 0) {
+            return at + size - left;
+        }
+        done += size;
     }
-    memmove(t->target.data, t->source.data, (size_t)t->size);
+    return t->size;
+}
+
+static mmio_status move_held(const mmio__call *read, const mmio__call *write, const transfer *t)
+{
+    mmio_status status = begin_both(t);
+    if (status != MMIO_OK) {
+        return mmio__exclusive_fail(write, status);
+    }
+    bool is_read = false;
+    const uint64_t place = move_bytes(t, &is_read);
     end_both(t);
-    return mmio__policy_wrote(call, t->to, 1, t->size);
+    if (place == t->size) {
+        return mmio__policy_wrote(write, t->to, 1, t->size);
+    }
+    const uint64_t left = t->size - place;
+    status = is_read ? mmio__fail_fault(write, t->to, t->to_offset, t->size, left, true)
+                     : mmio__fail_fault(read, t->from, t->from_offset, t->size, left, false);
+    if (write->error != NULL && is_backwards(t)) {
+        write->error->done = 0; /* What was done lies behind. */
+    }
+    return status;
 }
 
 mmio_status mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to, uint64_t to_offset,
@@ -96,7 +138,7 @@ mmio_status mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to, ui
     status = size != 0 ? mmio__hold_take_writable(&write, to, to_offset, size, &t.target)
                        : mmio__hold_take(&write, to, to_offset, size, &t.target);
     if (status == MMIO_OK) {
-        status = size != 0 ? move_held(&write, &t) : MMIO_OK;
+        status = size != 0 ? move_held(&read, &write, &t) : MMIO_OK;
         mmio__hold_release(&t.target);
     }
     mmio__hold_release(&t.source);

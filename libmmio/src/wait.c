@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sleeping until a cell changes. */
 #include "atomic.h"
-#include "os/os.h"
+#include "guard.h"
 #include "system.h"
 
 /*
@@ -11,9 +11,18 @@
  */
 #define LOOK_EACH_NS ((int64_t)100 * 1000000)
 
+static mmio_status fail(const mmio__call *call, const mmio_map *map, uint64_t offset, int32_t code,
+                        const char *what)
+{
+    const uint64_t size = sizeof(uint32_t);
+    return mmio__os_status(code) == MMIO_ERR_FAULT
+               ? mmio__fail_fault(call, map, offset, size, size, true)
+               : mmio__fail_system(call, code, what);
+}
+
 /* Only the system looks at the cell: it survives that the file is cut meanwhile. */
-static mmio_status wait_held(const mmio__call *call, const mmio_map *map, _Atomic uint32_t *cell,
-                             uint32_t expected, mmio__deadline deadline)
+static mmio_status wait_held(const mmio__call *call, const mmio_map *map, uint64_t offset,
+                             _Atomic uint32_t *cell, uint32_t expected, mmio__deadline deadline)
 {
     for (;;) {
         const mmio_status status = mmio__check_open(call, map);
@@ -27,7 +36,7 @@ static mmio_status wait_held(const mmio__call *call, const mmio_map *map, _Atomi
             return MMIO_OK;
         }
         if (code != MMIO__OS_TIMED_OUT) {
-            return mmio__fail_system(call, code, "cannot wait for the cell");
+            return fail(call, map, offset, code, "cannot wait for the cell");
         }
         if (until == deadline) {
             return mmio__fail(call, deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT,
@@ -44,7 +53,8 @@ mmio_status mmio_atomic_u32_wait(mmio_map *map, uint64_t offset, uint32_t expect
     mmio__hold hold;
     mmio_status status = mmio__hold_cell(&call, map, offset, sizeof expected, &hold);
     if (status == MMIO_OK) {
-        status = wait_held(&call, map, (_Atomic uint32_t *)(void *)hold.data, expected, deadline);
+        status = wait_held(&call, map, offset, (_Atomic uint32_t *)(void *)hold.data, expected,
+                           deadline);
         mmio__hold_release(&hold);
     }
     return status;
@@ -66,6 +76,8 @@ mmio_status mmio_atomic_u32_wake(mmio_map *map, uint64_t offset, uint32_t count,
     if (count != 0) {
         code = mmio__os_wake_shared((_Atomic uint32_t *)(void *)hold.data, count, out);
     }
+    const mmio_status answer =
+        code == 0 ? MMIO_OK : fail(&call, map, offset, code, "cannot wake those who wait");
     mmio__hold_release(&hold);
-    return code == 0 ? MMIO_OK : mmio__fail_system(&call, code, "cannot wake those who wait");
+    return answer;
 }

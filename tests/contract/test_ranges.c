@@ -228,7 +228,7 @@ static void A9_unknown_flag_bits_and_values_are_refused(void **state)
     options.permissions = 010000;
     assert_status(MMIO_ERR_INVALID, mmio_map_open("f", &options, &map, ERR));
     options.permissions = 0;
-    options.reserved = 1;
+    options.on_fault = 3;
     assert_status(MMIO_ERR_INVALID, mmio_map_open("f", &options, &map, ERR));
 
     map = open_mode("f", MMIO_MODE_RW);

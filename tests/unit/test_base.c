@@ -102,7 +102,7 @@ static void failures_fill_the_record(void **state)
     assert_int_equal(error.offset, 1);
     assert_int_equal(error.size, 2);
     assert_int_equal(error.limit, 3);
-    assert_int_equal(error.reserved[0], 0);
+    assert_int_equal(error.done, 0);
     assert_string_equal(error.message,
                         "mmio_call: path: offset 1 + size 2 is beyond the map's size 3");
     assert_int_equal(mmio__fail_code(&call, MMIO_ERR_IO, 5, "broken", "cannot read"), MMIO_ERR_IO);

@@ -82,19 +82,35 @@ typedef int32_t mmio_status;
 #define MMIO_ERR_FORKED (-21)
 /** @} */
 
+/** @name Causes of faults, for mmio_error::cause
+ * @{ */
+/** Nothing is wrong with the file any more, or the system does not say. */
+#define MMIO_CAUSE_UNKNOWN 0
+/** The file was cut; mmio_error::limit is what is left of the map. */
+#define MMIO_CAUSE_TRUNCATED 1
+/** The device fails; mmio_error::os_code is what it answers to reading. */
+#define MMIO_CAUSE_IO 2
+/** There is no room for bytes that have had no place on the disk so far. */
+#define MMIO_CAUSE_NO_SPACE 3
+/** The file was made immutable. */
+#define MMIO_CAUSE_READ_ONLY 4
+/** @} */
+
 /**
  * What went wrong, in the caller's memory. 512 bytes, for ever.
  *
  * The numbers are those of the failed request and stay 0 where they mean nothing.
  */
 typedef struct mmio_error {
-    mmio_status status;   /**< What the call returned. */
-    int32_t os_code;      /**< errno or GetLastError() of the system call that failed; 0 if none. */
-    uint64_t offset;      /**< Offset asked for. */
-    uint64_t size;        /**< Size asked for. */
-    uint64_t limit;       /**< The bound that was missed: map size, alignment or largest size. */
-    uint64_t reserved[2]; /**< 0. */
-    char message[464];    /**< Operation, path, numbers and the system's text; NUL-terminated. */
+    mmio_status status; /**< What the call returned. */
+    int32_t os_code;    /**< errno or GetLastError() of the system call that failed; 0 if none. */
+    uint64_t offset;    /**< Offset asked for. MMIO_ERR_FAULT: of the first byte that is gone. */
+    uint64_t size;      /**< Size asked for. */
+    uint64_t limit;     /**< The bound that was missed: map size, alignment or largest size. */
+    uint64_t done;      /**< MMIO_ERR_FAULT: bytes done before the fault. */
+    uint32_t cause;     /**< MMIO_ERR_FAULT: MMIO_CAUSE_… */
+    uint32_t reserved;  /**< 0. */
+    char message[464];  /**< Operation, path, numbers and the system's text; NUL-terminated. */
 } mmio_error;
 
 /** Version of the library that is running: (major << 16) | (minor << 8) | patch. @since 0.1 */

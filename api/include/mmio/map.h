@@ -78,6 +78,20 @@ typedef struct mmio_map mmio_map;
 #define MMIO_TOUCH_LAZY 2
 /** @} */
 
+/** @name What becomes of faults in the program's own code, for mmio_open_options::on_fault
+ *
+ * Under MMIO_GUARD_SIGNAL only; see fault.h. Maps of huge pages are not guarded.
+ * @{ */
+/** MMIO_ON_FAULT_ABSORB for the modes RO and COW, else MMIO_ON_FAULT_NEVER. */
+#define MMIO_ON_FAULT_DEFAULT 0
+/** Zeros take the place of the bytes that are gone. What is written to them is lost, which
+ * flushing, writing and mmio_map_shutdown() answer with MMIO_ERR_FAULT, and the file's later growth
+ * is not seen. */
+#define MMIO_ON_FAULT_ABSORB 1
+/** They go wherever they went before the guard. */
+#define MMIO_ON_FAULT_NEVER 2
+/** @} */
+
 /**
  * How to open. Set struct_size to sizeof(mmio_open_options), leave the rest 0 for the defaults.
  *
@@ -98,7 +112,7 @@ typedef struct mmio_open_options {
     uint64_t window_offset; /**< Map from this byte of the file on; it need not be aligned. */
     uint64_t window_size;   /**< Map so many bytes; 0: to the end of the file. */
     uint32_t policy;        /**< MMIO_POLICY_…, as mmio_map_set_policy() takes it. */
-    uint32_t reserved;      /**< 0. */
+    uint32_t on_fault;      /**< MMIO_ON_FAULT_… */
     uint64_t policy_amount; /**< As mmio_map_set_policy() takes it. */
 } mmio_open_options;
 
@@ -306,7 +320,7 @@ MMIO_API mmio_status MMIO_CALL mmio_map_into_handle(mmio_map *map, intptr_t *out
 
 /** What is known about a map. Set struct_size; the library writes no more than that. */
 typedef struct mmio_map_info {
-    uint32_t struct_size; /**< sizeof(mmio_map_info) as the caller compiled it; at least 112. */
+    uint32_t struct_size; /**< sizeof(mmio_map_info) as the caller compiled it; at least 120. */
     uint32_t mode;        /**< MMIO_MODE_…, never DEFAULT. */
     uint32_t kind;        /**< MMIO_KIND_… */
     uint32_t holders;     /**< Calls of mmio_map_close() still owed. */
@@ -324,12 +338,13 @@ typedef struct mmio_map_info {
     uint32_t is_writable;   /**< 1 if it may be written now, else 0. */
     uint32_t is_closed; /**< 1 after shutdown, while views keep it: mmio_inventory_get() only. */
     uint32_t reserved;  /**< 0. */
+    uint64_t faults; /**< Times that zeros took the place of bytes: mmio_open_options::on_fault. */
 } mmio_map_info;
 
 /**
  * Look at a map.
  *
- * @param out_info  struct_size is the caller's to set; MMIO_ERR_INVALID if it is below 112. All
+ * @param out_info  struct_size is the caller's to set; MMIO_ERR_INVALID if it is below 120. All
  *                  else is set to 0 on failure.
  * @since 0.1
  */

@@ -58,10 +58,4 @@
 #define MMIO__FENCE_FULL() atomic_thread_fence(memory_order_seq_cst)
 #endif
 
-/* memcpy() by an instruction that ThreadSanitizer does not see. */
-#if defined(MMIO__TSAN) && defined(__x86_64__)
-#define MMIO__COPY_UNSEEN(to, from, size)                                                          \
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory")
-#endif
-
 #endif

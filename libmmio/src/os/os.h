@@ -183,6 +183,76 @@ int32_t mmio__os_populate(void *base, uint64_t size, bool for_write);
 /* Whether the process may use only part of the address space, so that reservations hurt it. */
 bool mmio__os_address_space_is_limited(void);
 
+/* Mapped bytes.
+ *
+ * All that the library itself reads and writes of them goes through here. What is returned says how
+ * much could not be done, because the bytes are gone: only while the guard is armed, else that ends
+ * the process. Where accesses cannot be left it does so always, and arming fails. */
+
+/* Bytes that were not copied, from the end; 0 usually. The other side is the caller's. */
+size_t mmio__os_copy_out(void *to, const void *mapped, size_t size);
+size_t mmio__os_copy_in(void *mapped, const void *from, size_t size);
+/* The same by system calls, which need no guard. */
+size_t mmio__os_copy_out_by_system(void *to, const void *mapped, size_t size);
+size_t mmio__os_copy_in_by_system(void *mapped, const void *from, size_t size);
+
+/* Sequentially consistent. Returned is what the cell held before; *lost becomes 1 if it is gone. */
+uint32_t mmio__os_cell_load_32(const void *cell, int32_t *lost);
+uint64_t mmio__os_cell_load_64(const void *cell, int32_t *lost);
+uint32_t mmio__os_cell_exchange_32(void *cell, uint32_t value, int32_t *lost);
+uint64_t mmio__os_cell_exchange_64(void *cell, uint64_t value, int32_t *lost);
+uint32_t mmio__os_cell_add_32(void *cell, uint32_t value, int32_t *lost);
+uint64_t mmio__os_cell_add_64(void *cell, uint64_t value, int32_t *lost);
+uint32_t mmio__os_cell_compare_exchange_32(void *cell, uint32_t expected, uint32_t desired,
+                                           int32_t *lost);
+uint64_t mmio__os_cell_compare_exchange_64(void *cell, uint64_t expected, uint64_t desired,
+                                           int32_t *lost);
+
+/* Take the process's faults before whoever takes them now, who gets all that are not ours; again if
+ * somebody else has come before since. */
+int32_t mmio__os_guard_arm(void);
+/* Leave all faults to whoever had them before. */
+void mmio__os_guard_disarm(void);
+/* The calling thread blocks faults no more: the system ends a process rather than keep them. */
+void mmio__os_guard_thread(void);
+/* In the child of a fork(). */
+void mmio__os_guard_forked(void);
+
+/* Mapped bytes for which zeros are put while the guard is armed, where they are gone and anybody
+ * else's code uses them. */
+typedef struct mmio__os_absorber mmio__os_absorber;
+struct mmio__os_absorber {
+    uint8_t *base;
+    uint64_t size;
+    intptr_t handle;  /* Of the file. */
+    uint64_t offset;  /* Of the first byte, in the file. */
+    bool is_writable; /* Writes may end up in the zeros, and nowhere else. */
+    /* Called for each stretch of zeros: from within a fault, where only atomics are safe. */
+    void (*absorbed)(mmio__os_absorber *absorber, uint64_t offset);
+    void *place;                  /* NULL until begun. The rest is the system layer's. */
+    _Atomic uintptr_t zeros_from; /* All bytes from here on are zeros by now. */
+    _Atomic bool is_busy;
+};
+
+/* False without memory. */
+bool mmio__os_absorb_begin(mmio__os_absorber *absorber);
+/* Nothing is put there any more when this returns. */
+void mmio__os_absorb_end(mmio__os_absorber *absorber);
+
+/* With the numbers of MMIO_CAUSE_… */
+typedef enum mmio__os_cause {
+    MMIO__OS_CAUSE_UNKNOWN,
+    MMIO__OS_CAUSE_TRUNCATED,
+    MMIO__OS_CAUSE_IO,
+    MMIO__OS_CAUSE_NO_SPACE,
+    MMIO__OS_CAUSE_READ_ONLY,
+} mmio__os_cause;
+
+/* Why the byte at `offset` of a file cannot be read, or written, as far as the file tells now. The
+ * code is the system's where it has one, else 0; the size is the file's. */
+mmio__os_cause mmio__os_find_cause(intptr_t handle, uint64_t offset, bool for_write,
+                                   int32_t *out_code, uint64_t *out_file_size);
+
 /* With the numbers of MMIO_FLUSH_… */
 typedef enum mmio__os_flush_level {
     MMIO__OS_FLUSH_DATA,

@@ -39,7 +39,7 @@ OTHERWISE = {
 }
 
 HEADERS_NOT_BOUND_YET = {
-    *("cursor", "file", "ground", "inventory", "pressure"),
+    *("cursor", "fault", "file", "ground", "inventory", "pressure"),
     *("queue", "range_lock", "segment", "source", "watch"),
 }
 
@@ -52,6 +52,7 @@ NOT_BOUND_YET = {
     *("mmio_shared_remove", "mmio_map_seal", "mmio_map_duplicate_handle"),
     *("mmio_atomic_u32_wait", "mmio_atomic_u32_wake"),
     *("mmio_map_lock_memory", "mmio_map_unlock_memory", "mmio_map_huge_pages"),
+    *("mmio_fault_guard", "mmio_fault_guard_now", "mmio_map_check_faults"),
 }
 
 ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {

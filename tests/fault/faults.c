@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void cut_file(const char *path, uint64_t size)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(truncate(path, (off_t)size) != 0);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+uint64_t page_size(void)
+{
+    return mmio_page_size();
+}
+
+void check_need(bool condition, const char *text, const char *file, int line)
+{
+    if (!condition) {
+        (void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, text);
+        _exit(1);
+    }
+}
+
+/* Sanitizers have a handler of their own; and nobody wants a core. */
+static void forget_handlers(void)
+{
+    (void)signal(SIGBUS, SIG_DFL);
+    (void)signal(SIGSEGV, SIG_DFL);
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    alarm(60);
+}
+
+static int status_of(void (*body)(void))
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        forget_handlers();
+        body();
+        _exit(0);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+void survives(void (*body)(void))
+{
+    assert_int_equal(status_of(body), 0);
+}
+
+void dies_of(int signal, void (*body)(void))
+{
+    const int status = status_of(body);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), signal);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* L1, L4: calls of the library on bytes that are gone answer; nobody dies. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+/* Each map has so many pages, of which a few bytes before the first's end and after it are used. */
+#define PAGES 4
+#define BEFORE 50
+#define SIZE 100
+
+typedef struct use {
+    const char *name; /* The public function. */
+    mmio_status (*call)(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error);
+    bool writes;
+} use;
+
+static uint8_t bytes[SIZE];
+
+static mmio_status use_read(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    return mmio_map_read(map, offset, bytes, (size_t)size, error);
+}
+
+static mmio_status use_read_batch(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    mmio_io entry = {.offset = offset, .size = size, .data = bytes};
+    const mmio_status status = mmio_map_read_batch(map, &entry, 1, error);
+    assert_int_equal(entry.status, status);
+    return status;
+}
+
+static mmio_status use_find(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    uint64_t found;
+    const mmio_status status = mmio_map_find(map, offset, size, "no such", 7, &found, error);
+    assert_true(found == UINT64_MAX);
+    return status;
+}
+
+static mmio_status use_copy_out(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    mmio_map *other = anonymous_map(SIZE);
+    const mmio_status status = mmio_map_copy(map, offset, other, 0, size, error);
+    mmio_map_close(other);
+    return status;
+}
+
+static mmio_status use_cursor_read(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    mmio_cursor *cursor;
+    size_t count;
+    assert_ok(mmio_cursor_open(map, &cursor, ERR));
+    assert_ok(mmio_cursor_seek(cursor, (int64_t)offset, MMIO_SEEK_START, NULL, ERR));
+    const mmio_status status = mmio_cursor_read(cursor, bytes, (size_t)size, &count, error);
+    assert_int_equal(count, status == MMIO_OK ? size : 0);
+    assert_int_equal(mmio_cursor_position(cursor), offset + count);
+    mmio_cursor_close(cursor);
+    return status;
+}
+
+static mmio_status use_segment_read(mmio_map *map, uint64_t offset, uint64_t size,
+                                    mmio_error *error)
+{
+    mmio_segment *segment;
+    assert_ok(mmio_segment_open(map, offset, size, &segment, ERR));
+    const mmio_status status = mmio_segment_read(segment, 0, bytes, (size_t)size, error);
+    mmio_segment_close(segment);
+    return status;
+}
+
+static mmio_status use_write(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    return mmio_map_write(map, offset, bytes, (size_t)size, error);
+}
+
+static mmio_status use_write_batch(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    mmio_io entry = {.offset = offset, .size = size, .data = bytes};
+    const mmio_status status = mmio_map_write_batch(map, &entry, 1, error);
+    assert_int_equal(entry.status, status);
+    return status;
+}
+
+static mmio_status use_fill(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    return mmio_map_fill(map, offset, size, 7, error);
+}
+
+static mmio_status use_zero(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    return mmio_map_zero(map, offset, size, error);
+}
+
+static mmio_status use_copy_in(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+{
+    mmio_map *other = anonymous_map(SIZE);
+    const mmio_status status = mmio_map_copy(other, 0, map, offset, size, error);
+    mmio_map_close(other);
+    return status;
+}
+
+static mmio_status use_cursor_write(mmio_map *map, uint64_t offset, uint64_t size,
+                                    mmio_error *error)
+{
+    mmio_cursor *cursor;
+    assert_ok(mmio_cursor_open(map, &cursor, ERR));
+    assert_ok(mmio_cursor_seek(cursor, (int64_t)offset, MMIO_SEEK_START, NULL, ERR));
+    const mmio_status status = mmio_cursor_write(cursor, bytes, (size_t)size, error);
+    assert_int_equal(mmio_cursor_position(cursor), offset + (status == MMIO_OK ? size : 0));
+    mmio_cursor_close(cursor);
+    return status;
+}
+
+static mmio_status use_segment_write(mmio_map *map, uint64_t offset, uint64_t size,
+                                     mmio_error *error)
+{
+    mmio_segment *segment;
+    assert_ok(mmio_segment_open(map, offset, size, &segment, ERR));
+    const mmio_status status = mmio_segment_write(segment, 0, bytes, (size_t)size, error);
+    mmio_segment_close(segment);
+    return status;
+}
+
+static const use uses[] = {
+    {"mmio_map_read", use_read, false},
+    {"mmio_map_read_batch", use_read_batch, false},
+    {"mmio_map_find", use_find, false},
+    {"mmio_map_copy", use_copy_out, false},
+    {"mmio_cursor_read", use_cursor_read, false},
+    {"mmio_segment_read", use_segment_read, false},
+    {"mmio_map_write", use_write, true},
+    {"mmio_map_write_batch", use_write_batch, true},
+    {"mmio_map_fill", use_fill, true},
+    {"mmio_map_zero", use_zero, true},
+    {"mmio_map_copy", use_copy_in, true},
+    {"mmio_cursor_write", use_cursor_write, true},
+    {"mmio_segment_write", use_segment_write, true},
+};
+
+#define USES (sizeof uses / sizeof uses[0])
+
+static void check_fault(const use *each, mmio_map *map)
+{
+    const uint64_t page = page_size();
+    mmio_error error;
+    print_message("           %s\n", each->name);
+    assert_status(MMIO_ERR_FAULT, each->call(map, page - BEFORE, SIZE, &error));
+    assert_int_equal(error.status, MMIO_ERR_FAULT);
+    assert_int_equal(error.offset, page);
+    assert_int_equal(error.done, BEFORE);
+    assert_int_equal(error.size, SIZE);
+    assert_int_equal(error.limit, page);
+    assert_int_equal(error.cause, MMIO_CAUSE_TRUNCATED);
+    assert_non_null(strstr(error.message, each->name));
+    assert_non_null(strstr(error.message, "the file was cut; 50 of 100 bytes were done"));
+    /* What is there can be used as before. */
+    assert_ok(each->call(map, page - SIZE, SIZE, ERR));
+}
+
+static void check_uses(const char *path, uint32_t mode)
+{
+    make_file(path, PAGES * page_size(), 'x');
+    mmio_map *map = open_mode(path, mode);
+    cut_file(path, page_size());
+    for (size_t i = 0; i < USES; i++) {
+        if (!uses[i].writes || mode == MMIO_MODE_RW || mode == MMIO_MODE_COW_RW) {
+            check_fault(&uses[i], map);
+        }
+    }
+    mmio_map_close(map);
+}
+
+static void check_all_modes(uint32_t guard)
+{
+    assert_ok(mmio_fault_guard(guard, ERR));
+    char memory[64];
+    (void)snprintf(memory, sizeof memory, "/dev/shm/mmio-test-%d", (int)getpid());
+    for (uint32_t mode = MMIO_MODE_RO; mode <= MMIO_MODE_COW_RW; mode++) {
+        check_uses("f", mode);
+        check_uses(memory, mode);
+    }
+    (void)unlink(memory);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
+static void L1_every_call_answers_with_the_bytes_done_and_the_cause(void **state)
+{
+    (void)state;
+    check_all_modes(MMIO_GUARD_SIGNAL);
+}
+
+static void L4_system_calls_give_the_same_answers(void **state)
+{
+    (void)state;
+    check_all_modes(MMIO_GUARD_SYSCALL);
+}
+
+/* Wherever in a copy of whatever length the fault is, all before it is done and nothing behind. */
+static void check_exact(mmio_map *map, uint64_t before, uint64_t behind)
+{
+    static uint8_t to[9000];
+    const uint64_t page = page_size();
+    mmio_error error;
+    memset(to, 'y', sizeof to);
+    assert_status(MMIO_ERR_FAULT,
+                  mmio_map_read(map, page - before, to, (size_t)(before + behind), &error));
+    assert_int_equal(error.done, before);
+    for (size_t i = 0; i < before + behind; i++) {
+        assert_int_equal(to[i], i < before ? 'x' : 'y');
+    }
+    memset(to, 'z', sizeof to);
+    assert_status(MMIO_ERR_FAULT,
+                  mmio_map_write(map, page - before, to, (size_t)(before + behind), &error));
+    assert_int_equal(error.done, before);
+    uint8_t now[4096];
+    file_bytes("f", page - before, now, (size_t)before);
+    for (size_t i = 0; i < before; i++) {
+        assert_int_equal(now[i], 'z');
+    }
+    assert_ok(mmio_map_fill(map, 0, page, 'x', ERR));
+}
+
+static void check_lengths(uint32_t guard)
+{
+    static const uint64_t lengths[] = {1,   2,   3,   4,    5,    7,    8,    9,   15, 16,
+                                       17,  24,  31,  32,   33,   48,   63,   64,  65, 100,
+                                       127, 128, 129, 1023, 1024, 1025, 2000, 3000};
+    const size_t count = sizeof lengths / sizeof lengths[0];
+    assert_ok(mmio_fault_guard(guard, ERR));
+    make_file("f", PAGES * page_size(), 'x');
+    mmio_map *map = open_mode("f", MMIO_MODE_RW);
+    cut_file("f", page_size());
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < count; k++) {
+            check_exact(map, lengths[i], lengths[k]);
+        }
+        check_exact(map, 0, lengths[i]);
+    }
+    mmio_map_close(map);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
+static void L1_the_bytes_done_are_exact_at_every_length(void **state)
+{
+    (void)state;
+    check_lengths(MMIO_GUARD_SIGNAL);
+}
+
+static void L4_they_are_exact_with_system_calls(void **state)
+{
+    (void)state;
+    check_lengths(MMIO_GUARD_SYSCALL);
+}
+
+#define CHECK_CELLS(bits)                                                                          \
+    do {                                                                                           \
+        uint##bits##_t value = 1;                                                                  \
+        mmio_error error;                                                                          \
+        mmio_status (*const fetches[])(mmio_map *, uint64_t, uint##bits##_t, uint##bits##_t *,     \
+                                       mmio_error *) = {                                           \
+            mmio_atomic_u##bits##_exchange, mmio_atomic_u##bits##_add, mmio_atomic_u##bits##_sub,  \
+            mmio_atomic_u##bits##_and,      mmio_atomic_u##bits##_or,  mmio_atomic_u##bits##_xor}; \
+        for (size_t i = 0; i < sizeof fetches / sizeof fetches[0]; i++) {                          \
+            value = 1;                                                                             \
+            assert_status(MMIO_ERR_FAULT, fetches[i](map, page, 5, &value, &error));               \
+            assert_int_equal(value, 0);                                                            \
+            assert_int_equal(error.offset, page);                                                  \
+            assert_int_equal(error.cause, MMIO_CAUSE_TRUNCATED);                                   \
+            assert_ok(fetches[i](map, page - 8, 5, &value, ERR));                                  \
+        }                                                                                          \
+        assert_status(MMIO_ERR_FAULT, mmio_atomic_u##bits##_load(map, page, &value, ERR));         \
+        assert_status(MMIO_ERR_FAULT, mmio_atomic_u##bits##_store(map, page, 1, ERR));             \
+        assert_status(MMIO_ERR_FAULT,                                                              \
+                      mmio_atomic_u##bits##_compare_exchange(map, page, 0, 1, &value, ERR));       \
+    } while (0)
+
+static void check_cells(uint32_t guard)
+{
+    const uint64_t page = page_size();
+    assert_ok(mmio_fault_guard(guard, ERR));
+    make_file("f", PAGES * page, 0);
+    mmio_map *map = open_mode("f", MMIO_MODE_RW);
+    cut_file("f", page);
+    CHECK_CELLS(32);
+    CHECK_CELLS(64);
+    const uint64_t before = mmio_map_pending(map);
+    assert_status(MMIO_ERR_FAULT, mmio_atomic_u32_add(map, page, 1, NULL, ERR));
+    assert_int_equal(mmio_map_pending(map), before);
+    assert_status(MMIO_ERR_FAULT, mmio_atomic_u32_wait(map, page, 0, 10, ERR));
+    mmio_map_close(map);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
+/* ThreadSanitizer must see cells, so that a fault in one is the program's there. */
+static void L1_cells_that_are_gone_answer(void **state)
+{
+    (void)state;
+#if !defined(__SANITIZE_THREAD__)
+    check_cells(MMIO_GUARD_SIGNAL);
+#endif
+}
+
+static void L4_cells_answer_with_system_calls(void **state)
+{
+    (void)state;
+    check_cells(MMIO_GUARD_SYSCALL);
+}
+
+static void L1_a_failed_append_claims_no_place(void **state)
+{
+    (void)state;
+    assert_ok(mmio_fault_guard(MMIO_GUARD_SIGNAL, ERR));
+    mmio_map *map = create_map("f", 100);
+    uint64_t offset;
+    assert_ok(mmio_map_append(map, "abc", 3, &offset, ERR));
+    cut_file("f", 0);
+    mmio_error error;
+    assert_status(MMIO_ERR_FAULT, mmio_map_append(map, "def", 3, &offset, &error));
+    assert_int_equal(error.cause, MMIO_CAUSE_TRUNCATED);
+    mmio_map_info info = {.struct_size = sizeof info};
+    assert_ok(mmio_map_get_info(map, &info, ERR));
+    assert_int_equal(info.appended, 103);
+    mmio_map_close(map);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
+static void L1_copies_within_a_map_tell_where_the_fault_was(void **state)
+{
+    (void)state;
+    const uint64_t page = page_size();
+    assert_ok(mmio_fault_guard(MMIO_GUARD_SIGNAL, ERR));
+    make_file("f", PAGES * page, 'x');
+    mmio_map *map = open_mode("f", MMIO_MODE_RW);
+    cut_file("f", 2 * page);
+    mmio_error error;
+    /* Forwards: one page is read and written. */
+    assert_status(MMIO_ERR_FAULT, mmio_map_copy(map, page, map, 0, 2 * page, &error));
+    assert_int_equal(error.done, page);
+    assert_int_equal(error.offset, 2 * page);
+    /* Backwards: the last piece is the first. */
+    assert_status(MMIO_ERR_FAULT, mmio_map_copy(map, page, map, page + 1, 2 * page, &error));
+    assert_int_equal(error.done, 0);
+    assert_true(error.offset >= 2 * page && error.offset < 3 * page);
+    mmio_map_close(map);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_DIRECTORY(L1_every_call_answers_with_the_bytes_done_and_the_cause),
+        IN_DIRECTORY(L4_system_calls_give_the_same_answers),
+        IN_DIRECTORY(L1_the_bytes_done_are_exact_at_every_length),
+        IN_DIRECTORY(L4_they_are_exact_with_system_calls),
+        IN_DIRECTORY(L1_cells_that_are_gone_answer),
+        IN_DIRECTORY(L4_cells_answer_with_system_calls),
+        IN_DIRECTORY(L1_a_failed_append_claims_no_place),
+        IN_DIRECTORY(L1_copies_within_a_map_tell_where_the_fault_was),
+    };
+    return cmocka_run_group_tests_name("contract L1, L4: faults in calls", tests, NULL, NULL);
+}
