@@ -19,6 +19,11 @@ mmio__deadline mmio__deadline_after(int64_t timeout_ms)
     return now + timeout_ms * 1000000;
 }
 
+mmio_status mmio__deadline_status(mmio__deadline deadline)
+{
+    return deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT;
+}
+
 bool mmio__deadline_is_over(mmio__deadline deadline)
 {
     return deadline != MMIO__NO_DEADLINE && mmio__os_now_ns() >= deadline;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "mmio/base.h"
 
 /* Who waits is counted beside the word, so that an unlock is a plain store. */
 typedef struct mmio__lock {
@@ -29,6 +30,9 @@ typedef int64_t mmio__deadline;
 
 /* `timeout_ms` as the public functions take it. */
 mmio__deadline mmio__deadline_after(int64_t timeout_ms);
+
+/* What is answered when nothing came until then: MMIO_ERR_BUSY to those who would not wait. */
+mmio_status mmio__deadline_status(mmio__deadline deadline);
 
 /* Whether there is no time left to wait. */
 bool mmio__deadline_is_over(mmio__deadline deadline);

@@ -175,8 +175,7 @@ mmio_status mmio_operation_wait(mmio_operation *operation, int64_t timeout_ms, m
             return MMIO_OK;
         }
         if (mmio__deadline_is_over(deadline)) {
-            return mmio__fail(&call, timeout_ms == 0 ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT,
-                              "the operation is not done");
+            return mmio__fail(&call, mmio__deadline_status(deadline), "the operation is not done");
         }
         mmio__os_wait(&operation->state, state, deadline);
     }

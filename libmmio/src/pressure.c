@@ -109,8 +109,7 @@ mmio_status mmio_pressure_wait(mmio_pressure *pressure, int64_t timeout_ms, mmio
     if (happened) {
         return MMIO_OK;
     }
-    return mmio__fail(&call, deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT,
-                      "there was no memory pressure");
+    return mmio__fail(&call, mmio__deadline_status(deadline), "there was no memory pressure");
 }
 
 mmio_status mmio_pressure_handle(mmio_pressure *pressure, intptr_t *out_handle, mmio_error *error)

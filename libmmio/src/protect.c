@@ -62,7 +62,7 @@ mmio_status mmio_map_protect(mmio_map *map, uint32_t protection, int64_t timeout
     }
     const mmio__deadline deadline = mmio__deadline_after(timeout_ms);
     if (!mmio__lock_until(&map->resizing, deadline)) {
-        return fail_waiting(&call, deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT);
+        return fail_waiting(&call, mmio__deadline_status(deadline));
     }
     status = protect(&call, map, is_writable, deadline);
     mmio__unlock(&map->resizing);

@@ -287,8 +287,9 @@ mmio_status mmio_queue_next(mmio_queue *queue, int64_t timeout_ms, mmio_operatio
     if (status != MMIO_OK) {
         return status;
     }
+    const mmio__deadline deadline = mmio__deadline_after(timeout_ms);
     mmio__lock_take(&queue->lock);
-    *out_operation = await_done(queue, mmio__deadline_after(timeout_ms));
+    *out_operation = await_done(queue, deadline);
     const bool is_closed = queue->is_closed;
     mmio__unlock(&queue->lock);
     if (*out_operation != NULL) {
@@ -297,6 +298,5 @@ mmio_status mmio_queue_next(mmio_queue *queue, int64_t timeout_ms, mmio_operatio
     if (is_closed) {
         return mmio__fail(&call, MMIO_ERR_CLOSED, "the queue was closed");
     }
-    return mmio__fail(&call, timeout_ms == 0 ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT,
-                      "no operation is done");
+    return mmio__fail(&call, mmio__deadline_status(deadline), "no operation is done");
 }

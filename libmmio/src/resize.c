@@ -165,7 +165,7 @@ static mmio_status resize_once(const mmio__call *call, mmio_map *map, uint64_t n
                                mmio__deadline deadline)
 {
     if (!mmio__lock_until(&map->resizing, deadline)) {
-        return deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT;
+        return mmio__deadline_status(deadline);
     }
     const mmio_status status = resize_held(call, map, new_size);
     mmio__unlock(&map->resizing);

@@ -39,8 +39,8 @@ static mmio_status wait_held(const mmio__call *call, const mmio_map *map, uint64
             return fail(call, map, offset, code, "cannot wait for the cell");
         }
         if (until == deadline) {
-            return mmio__fail(call, deadline == MMIO__NO_WAIT ? MMIO_ERR_BUSY : MMIO_ERR_TIMEOUT,
-                              "the cell holds %u", (unsigned)expected);
+            return mmio__fail(call, mmio__deadline_status(deadline), "the cell holds %u",
+                              (unsigned)expected);
         }
     }
 }

@@ -45,6 +45,8 @@ static void time_outs_become_deadlines(void **state)
     const int64_t now = mmio__os_now_ns();
     const mmio__deadline soon = mmio__deadline_after(1000);
     assert_true(soon >= now + 1000000000 && soon < now + 60000000000);
+    assert_int_equal(mmio__deadline_status(MMIO__NO_WAIT), MMIO_ERR_BUSY);
+    assert_int_equal(mmio__deadline_status(soon), MMIO_ERR_TIMEOUT);
 }
 
 enum { ROUNDS = 50000, THREADS = 4 };
