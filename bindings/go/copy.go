@@ -7,42 +7,40 @@ package mmio
 /*
 #cgo noescape mmio_map_read
 #cgo nocallback mmio_map_read
-#cgo noescape mmio_map_try_read
-#cgo nocallback mmio_map_try_read
+#cgo noescape mmio_map_read_within
+#cgo nocallback mmio_map_read_within
 #cgo noescape mmio_map_write
 #cgo nocallback mmio_map_write
-#cgo noescape mmio_map_try_write
-#cgo nocallback mmio_map_try_write
+#cgo noescape mmio_map_write_within
+#cgo nocallback mmio_map_write_within
 #include <mmio.h>
 */
 import "C"
 
 import (
 	"io"
+	"time"
 	"unsafe"
 )
+
+// forever is the time-out of a copy that waits without limit.
+const forever time.Duration = -1
 
 // ReadAt copies bytes out of the map, as io.ReaderAt: if the map ends before p is full, it copies
 // what there is and returns io.EOF. The bytes come from one instant: within one process and one Map
 // a read never sees half of a write.
-func (m *Map) ReadAt(p []byte, off int64) (n int, err error) { return m.readAt(p, off, true) }
-
-// TryReadAt is ReadAt, but ErrBusy instead of waiting for a write under way.
-func (m *Map) TryReadAt(p []byte, off int64) (n int, err error) { return m.readAt(p, off, false) }
+func (m *Map) ReadAt(p []byte, off int64) (n int, err error) { return m.readAt(p, off, forever) }
 
 // WriteAt copies all of p into the map, as io.WriterAt, or nothing: it never extends the map.
 // Writing 0 bytes succeeds in every mode; else the error is ErrMode if the map is ModeRO or
 // ModeCOW. On a ModeRW map the bytes become pending and are at once visible to every user of the
 // file.
-func (m *Map) WriteAt(p []byte, off int64) (n int, err error) { return m.writeAt(p, off, true) }
-
-// TryWriteAt is WriteAt, but ErrBusy instead of waiting for a copy under way.
-func (m *Map) TryWriteAt(p []byte, off int64) (n int, err error) { return m.writeAt(p, off, false) }
+func (m *Map) WriteAt(p []byte, off int64) (n int, err error) { return m.writeAt(p, off, forever) }
 
 // readAt asks for all of p, and if the map ends before, once more for what the map has: the library
 // copies all or nothing.
-func (m *Map) readAt(p []byte, off int64, wait bool) (int, error) {
-	err := m.copyOut(p, off, wait)
+func (m *Map) readAt(p []byte, off int64, timeout time.Duration) (int, error) {
+	err := m.copyOut(p, off, timeout)
 	if err == nil {
 		return len(p), nil
 	}
@@ -53,7 +51,7 @@ func (m *Map) readAt(p []byte, off int64, wait bool) (int, error) {
 	if rest == 0 {
 		return 0, io.EOF
 	}
-	n, err := m.readAt(p[:rest], off, wait)
+	n, err := m.readAt(p[:rest], off, timeout)
 	if err == nil {
 		err = io.EOF
 	}
@@ -73,30 +71,32 @@ func restOfMap(err error, off int64) int64 {
 // are passed: for this form cgo looks at the slice alone, and not at what the slice was cut from.
 var unused [1]byte
 
-func (m *Map) copyOut(p []byte, off int64, wait bool) error {
+func (m *Map) copyOut(p []byte, off int64, timeout time.Duration) error {
 	var e C.mmio_error
 	buffer, size := p, C.size_t(len(p))
 	if size == 0 {
 		buffer = unused[:]
 	}
-	if wait {
+	if timeout == forever {
 		C.mmio_map_read(m.pointer(), C.uint64_t(off), unsafe.Pointer(&buffer[0]), size, &e)
 	} else {
-		C.mmio_map_try_read(m.pointer(), C.uint64_t(off), unsafe.Pointer(&buffer[0]), size, &e)
+		C.mmio_map_read_within(m.pointer(), C.uint64_t(off), unsafe.Pointer(&buffer[0]), size,
+			C.int64_t(timeout.Milliseconds()), &e)
 	}
 	return m.check("read", &e)
 }
 
-func (m *Map) writeAt(p []byte, off int64, wait bool) (int, error) {
+func (m *Map) writeAt(p []byte, off int64, timeout time.Duration) (int, error) {
 	var e C.mmio_error
 	data, size := p, C.size_t(len(p))
 	if size == 0 {
 		data = unused[:]
 	}
-	if wait {
+	if timeout == forever {
 		C.mmio_map_write(m.pointer(), C.uint64_t(off), unsafe.Pointer(&data[0]), size, &e)
 	} else {
-		C.mmio_map_try_write(m.pointer(), C.uint64_t(off), unsafe.Pointer(&data[0]), size, &e)
+		C.mmio_map_write_within(m.pointer(), C.uint64_t(off), unsafe.Pointer(&data[0]), size,
+			C.int64_t(timeout.Milliseconds()), &e)
 	}
 	if err := m.check("write", &e); err != nil {
 		return 0, err

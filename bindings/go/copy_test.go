@@ -5,10 +5,13 @@
 package mmio_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"math"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	mmio "github.com/libmmio/libmmio/bindings/go"
 )
@@ -24,7 +27,10 @@ func TestReadAtIsAnIOReaderAt(t *testing.T) {
 
 func TestReadAtTheEndIsShortAndEndsWithEOF(t *testing.T) {
 	m := mapOf(t, "hello", mmio.ModeRO)
-	for _, readAt := range []func([]byte, int64) (int, error){m.ReadAt, m.TryReadAt} {
+	inContext := func(p []byte, off int64) (int, error) {
+		return m.ReadAtContext(context.Background(), p, off)
+	}
+	for _, readAt := range []func([]byte, int64) (int, error){m.ReadAt, m.TryReadAt, inContext} {
 		for _, c := range []struct {
 			off, size int64
 			want      string
@@ -60,8 +66,9 @@ func TestWriteAtIsVisibleToReadersOfTheFile(t *testing.T) {
 	m := mapOf(t, "hello", mmio.ModeRW)
 	wantEqual(t, "count", must(m.WriteAt([]byte("J"), 0)), 1)
 	wantEqual(t, "count", must(m.TryWriteAt([]byte("y"), 4)), 1)
-	wantContent(t, m.Path(), "Jelly")
-	wantEqual(t, "pending", m.Pending(), 2)
+	wantEqual(t, "count", must(m.WriteAtContext(context.Background(), []byte("i"), 1)), 1)
+	wantContent(t, m.Path(), "Jilly")
+	wantEqual(t, "pending", m.Pending(), 3)
 }
 
 func TestWriteAtNeverWritesAPart(t *testing.T) {
@@ -69,6 +76,70 @@ func TestWriteAtNeverWritesAPart(t *testing.T) {
 	n, err := m.WriteAt([]byte("xx"), 4)
 	wantErr(t, err, mmio.ErrRange)
 	wantEqual(t, "count", n, 0)
+	wantContent(t, m.Path(), "hello")
+}
+
+// writeUntilEnd writes the whole map again and again until the test ends.
+func writeUntilEnd(t *testing.T, m *mmio.Map) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(over); <-ended })
+	go func() {
+		defer close(ended)
+		for p := make([]byte, m.Size()); ; {
+			select {
+			case <-over:
+				return
+			default:
+				m.WriteAt(p, 0)
+			}
+		}
+	}()
+}
+
+func TestCopiesBesideAWriteGiveUpWhenToldTo(t *testing.T) {
+	m := anonymous(t, 64<<20)
+	writeUntilEnd(t, m)
+	p := make([]byte, 1)
+	limited := func(f func(context.Context, []byte, int64) (int, error)) error {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Millisecond)
+		defer cancel()
+		_, err := f(ctx, p, m.Size()-1)
+		return err
+	}
+	for name, copyOnce := range map[string]func() error{
+		"TryReadAt":  func() error { _, err := m.TryReadAt(p, m.Size()-1); return err },
+		"TryWriteAt": func() error { _, err := m.TryWriteAt(p, m.Size()-1); return err },
+	} {
+		err := copyOnce()
+		for err == nil {
+			err = copyOnce()
+		}
+		if !errors.Is(err, mmio.ErrBusy) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, f := range map[string]func(context.Context, []byte, int64) (int, error){
+		"ReadAtContext":  m.ReadAtContext,
+		"WriteAtContext": m.WriteAtContext,
+	} {
+		err := limited(f)
+		for !errors.Is(err, mmio.ErrTimeout) { // Or done before anything was tried.
+			err = limited(f)
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCopiesWithADeadContextTryNothing(t *testing.T) {
+	m := mapOf(t, "hello", mmio.ModeRW)
+	canceled, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := m.ReadAtContext(canceled, make([]byte, 1), 0)
+	wantErr(t, err, context.Canceled)
+	_, err = m.WriteAtContext(canceled, []byte("J"), 0)
+	wantErr(t, err, context.Canceled)
 	wantContent(t, m.Path(), "hello")
 }
 

@@ -66,13 +66,17 @@ func TestPointers(t *testing.T) {
 
 // calls is every call that can fail, with arguments that a map of 8 bytes accepts.
 var calls = map[string]func(*mmio.Map) error{
-	"FlushRange":   func(m *mmio.Map) error { return m.FlushRange(0, 1, mmio.FlushData) },
-	"Flush":        func(m *mmio.Map) error { return m.Flush(mmio.FlushData) },
-	"Info":         func(m *mmio.Map) error { _, err := m.Info(); return err },
-	"IntoFile":     func(m *mmio.Map) error { _, err := m.IntoFile(); return err },
-	"Load":         func(m *mmio.Map) error { _, err := m.Uint32(0).Load(); return err },
-	"Pointer":      func(m *mmio.Map) error { _, err := m.Pointer(); return err },
-	"ReadAt":       func(m *mmio.Map) error { _, err := m.ReadAt(make([]byte, 1), 0); return err },
+	"FlushRange": func(m *mmio.Map) error { return m.FlushRange(0, 1, mmio.FlushData) },
+	"Flush":      func(m *mmio.Map) error { return m.Flush(mmio.FlushData) },
+	"Info":       func(m *mmio.Map) error { _, err := m.Info(); return err },
+	"IntoFile":   func(m *mmio.Map) error { _, err := m.IntoFile(); return err },
+	"Load":       func(m *mmio.Map) error { _, err := m.Uint32(0).Load(); return err },
+	"Pointer":    func(m *mmio.Map) error { _, err := m.Pointer(); return err },
+	"ReadAt":     func(m *mmio.Map) error { _, err := m.ReadAt(make([]byte, 1), 0); return err },
+	"ReadAtContext": func(m *mmio.Map) error {
+		_, err := m.ReadAtContext(context.Background(), make([]byte, 1), 0)
+		return err
+	},
 	"Resize":       func(m *mmio.Map) error { return m.Resize(context.Background(), 9) },
 	"TryReadAt":    func(m *mmio.Map) error { _, err := m.TryReadAt(make([]byte, 1), 0); return err },
 	"TryResize":    func(m *mmio.Map) error { return m.TryResize(9) },
@@ -83,6 +87,10 @@ var calls = map[string]func(*mmio.Map) error{
 	"Walk":         func(m *mmio.Map) (err error) { m.Walk(1)(keep(&err)); return err },
 	"WritableView": func(m *mmio.Map) error { _, err := m.WritableView(0, 1); return err },
 	"WriteAt":      func(m *mmio.Map) error { _, err := m.WriteAt(make([]byte, 1), 0); return err },
+	"WriteAtContext": func(m *mmio.Map) error {
+		_, err := m.WriteAtContext(context.Background(), make([]byte, 1), 0)
+		return err
+	},
 }
 
 func keep(out *error) func([]byte, error) bool {

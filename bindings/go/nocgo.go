@@ -49,9 +49,7 @@ func (m *Map) Info() (Info, error)                                   { return In
 func (m *Map) Pointer() (unsafe.Pointer, error)                      { return nil, errNoCgo }
 func (m *Map) WritablePointer() (unsafe.Pointer, error)              { return nil, errNoCgo }
 func (m *Map) ReadAt([]byte, int64) (int, error)                     { return 0, errNoCgo }
-func (m *Map) TryReadAt([]byte, int64) (int, error)                  { return 0, errNoCgo }
 func (m *Map) WriteAt([]byte, int64) (int, error)                    { return 0, errNoCgo }
-func (m *Map) TryWriteAt([]byte, int64) (int, error)                 { return 0, errNoCgo }
 func (m *Map) Flush(FlushLevel) error                                { return errNoCgo }
 func (m *Map) FlushRange(int64, int64, FlushLevel) error             { return errNoCgo }
 func (m *Map) View(int64, int64) (*View, error)                      { return nil, errNoCgo }
@@ -60,6 +58,8 @@ func (m *Map) Uint32s(int64, int64) (r Run[uint32], _ error)         { return r,
 func (m *Map) Uint64s(int64, int64) (r Run[uint64], _ error)         { return r, errNoCgo }
 func (m *Map) Walk(int64) iter.Seq2[[]byte, error]                   { return walkNowhere }
 func (m *Map) WritableWalk(int64) iter.Seq2[[]byte, error]           { return walkNowhere }
+func (m *Map) readAt([]byte, int64, time.Duration) (int, error)      { return 0, errNoCgo }
+func (m *Map) writeAt([]byte, int64, time.Duration) (int, error)     { return 0, errNoCgo }
 func (m *Map) resize(int64, time.Duration) error                     { return errNoCgo }
 func (m *Map) apply32(cellOp, int64, uint32, uint32) (uint32, error) { return 0, errNoCgo }
 func (m *Map) apply64(cellOp, int64, uint64, uint64) (uint64, error) { return 0, errNoCgo }

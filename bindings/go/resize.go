@@ -4,16 +4,8 @@ package mmio
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 )
-
-// waitSlice is the longest that a Resize waits before it looks at its context again.
-//
-// There is no unlimited wait: the library would answer ErrDeadlock for views that the calling
-// thread acquired, and those may belong to any goroutine that ran on it.
-const waitSlice = 20 * time.Millisecond
 
 // Resize changes the length of the backing file and of the map, 1 to MaxSize.
 //
@@ -25,28 +17,10 @@ const waitSlice = 20 * time.Millisecond
 //
 // Errors: ErrMode unless the map is ModeRW; ErrInvalid for size 0; ErrTooLarge; ErrNoSpace.
 func (m *Map) Resize(ctx context.Context, size int64) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("mmio: resize: %w", err)
-	}
-	for {
-		err := m.resize(size, nextWait(ctx))
-		if !errors.Is(err, ErrTimeout) {
-			return err
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w: %w", err, ctx.Err())
-		}
-	}
+	// Never without a time-out: the library would answer ErrDeadlock for views that the calling
+	// thread acquired, and those may belong to any goroutine that ran on it.
+	return within(ctx, "resize", func(timeout time.Duration) error { return m.resize(size, timeout) })
 }
 
 // TryResize is Resize that does not wait: ErrBusy if a view reaches beyond size.
 func (m *Map) TryResize(size int64) error { return m.resize(size, 0) }
-
-// nextWait returns how long to wait before looking at ctx again: whole milliseconds, at least one.
-func nextWait(ctx context.Context) time.Duration {
-	wait := waitSlice
-	if deadline, ok := ctx.Deadline(); ok {
-		wait = min(wait, time.Until(deadline))
-	}
-	return max(wait.Round(time.Millisecond), time.Millisecond)
-}

@@ -197,17 +197,15 @@ function verbs.walk(given, name, size)
     return ("count=%s\tlast=%s\t%s"):format(decimal(count), decimal(last), adler_field(a, b))
 end
 
-for _, verb in ipairs({"read", "try_read"}) do
-    verbs[verb] = function(_, name, offset, size)
-        return "hex=" .. hex(check(maps[name][verb](maps[name], offset, size)))
-    end
+function verbs.read(_, name, offset, size, timeout_ms)
+    return "hex=" .. hex(check(maps[name]:read(offset, size, timeout_ms)))
 end
 
-for _, verb in ipairs({"write", "try_write"}) do
-    verbs[verb] = function(_, name, offset, bytes)
-        check(maps[name][verb](maps[name], offset, unhex(bytes)))
-    end
+function verbs.write(_, name, offset, bytes, timeout_ms)
+    check(maps[name]:write(offset, unhex(bytes), timeout_ms))
 end
+
+verbs.read_within, verbs.write_within = verbs.read, verbs.write
 
 function verbs.read_adler(_, name, offset, size)
     return adler_field(adler(check(maps[name]:read(offset, size)), 1, 0))

@@ -251,9 +251,11 @@ typedef struct mmio_map {
     }
 
     mmio_status read(uint64_t offset, void *buffer, size_t size, mmio_error *error);
-    mmio_status try_read(uint64_t offset, void *buffer, size_t size, mmio_error *error);
+    mmio_status read_within(uint64_t offset, void *buffer, size_t size, int64_t timeout_ms,
+                            mmio_error *error);
     mmio_status write(uint64_t offset, const void *data, size_t size, mmio_error *error);
-    mmio_status try_write(uint64_t offset, const void *data, size_t size, mmio_error *error);
+    mmio_status write_within(uint64_t offset, const void *data, size_t size, int64_t timeout_ms,
+                             mmio_error *error);
 
     mmio_status flush(uint32_t level, mmio_error *error);
     mmio_status flush_range(uint64_t offset, uint64_t size, uint32_t level, mmio_error *error);

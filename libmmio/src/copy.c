@@ -37,7 +37,9 @@ static inline mmio_status read_range(const char *name, mmio_map *map, uint64_t o
     const uint64_t left = mmio__shared_copy(map, offset, buffer, hold.data, size, deadline);
     if (MMIO__UNLIKELY(left != 0)) {
         const mmio__call call = {name, mmio_map_path(map), error};
-        const mmio_status status = mmio__copy_status(&call, map, offset, size, left, false);
+        const mmio_status status =
+            left == MMIO__COPY_BUSY ? mmio__exclusive_fail(&call, mmio__deadline_status(deadline))
+                                    : mmio__copy_status(&call, map, offset, size, left, false);
         mmio__hold_release(&hold);
         return status;
     }
@@ -104,10 +106,11 @@ mmio_status mmio_map_read(mmio_map *map, uint64_t offset, void *buffer, size_t s
     return read_range("mmio_map_read", map, offset, buffer, size, MMIO__NO_DEADLINE, error);
 }
 
-mmio_status mmio_map_try_read(mmio_map *map, uint64_t offset, void *buffer, size_t size,
-                              mmio_error *error)
+mmio_status mmio_map_read_within(mmio_map *map, uint64_t offset, void *buffer, size_t size,
+                                 int64_t timeout_ms, mmio_error *error)
 {
-    return read_range("mmio_map_try_read", map, offset, buffer, size, MMIO__NO_WAIT, error);
+    return read_range("mmio_map_read_within", map, offset, buffer, size,
+                      mmio__deadline_after(timeout_ms), error);
 }
 
 mmio_status mmio_map_write(mmio_map *map, uint64_t offset, const void *data, size_t size,
@@ -116,8 +119,9 @@ mmio_status mmio_map_write(mmio_map *map, uint64_t offset, const void *data, siz
     return write_range("mmio_map_write", map, offset, data, size, MMIO__NO_DEADLINE, error);
 }
 
-mmio_status mmio_map_try_write(mmio_map *map, uint64_t offset, const void *data, size_t size,
-                               mmio_error *error)
+mmio_status mmio_map_write_within(mmio_map *map, uint64_t offset, const void *data, size_t size,
+                                  int64_t timeout_ms, mmio_error *error)
 {
-    return write_range("mmio_map_try_write", map, offset, data, size, MMIO__NO_WAIT, error);
+    return write_range("mmio_map_write_within", map, offset, data, size,
+                       mmio__deadline_after(timeout_ms), error);
 }

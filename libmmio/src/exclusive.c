@@ -17,21 +17,16 @@ mmio__stripes *mmio__exclusive_make_stripes(mmio_map *map)
 mmio_status mmio__exclusive_fail(const mmio__call *call, mmio_status status)
 {
     return mmio__fail(call, status, "%s",
-                      status == MMIO_ERR_BUSY ? "another copy of these bytes is under way"
-                                              : "no memory for the map's first write");
+                      status == MMIO_ERR_NO_MEMORY ? "no memory for the map's first write"
+                                                   : "another copy of these bytes is under way");
 }
 
 mmio_status mmio__copy_status(const mmio__call *call, const mmio_map *map, uint64_t offset,
                               uint64_t size, uint64_t answer, bool for_write)
 {
-    switch (answer) {
-    case 0:
-        return MMIO_OK;
-    case MMIO__COPY_BUSY:
-        return mmio__exclusive_fail(call, MMIO_ERR_BUSY);
-    default:
-        return mmio__fail_fault(call, map, offset, size, answer, for_write);
-    }
+    MMIO_ASSERT(answer != MMIO__COPY_BUSY);
+    return MMIO__LIKELY(answer == 0) ? MMIO_OK
+                                     : mmio__fail_fault(call, map, offset, size, answer, for_write);
 }
 
 mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,

@@ -20,7 +20,8 @@ static inline mmio__stripes *mmio__exclusive_stripes(mmio_map *map)
 /* The failure that a status of mmio__exclusive_begin() stands for. */
 mmio_status mmio__exclusive_fail(const mmio__call *call, mmio_status status);
 
-/* MMIO_OK, or NO_MEMORY, or BUSY at the deadline. The range is held, and its size is not 0. */
+/* MMIO_OK, or NO_MEMORY, or BUSY or TIMEOUT at the deadline. The range is held, and its size is not
+ * 0. */
 static inline mmio_status mmio__exclusive_begin(mmio_map *map, uint64_t offset, uint64_t size,
                                                 mmio__deadline deadline)
 {
@@ -32,7 +33,8 @@ static inline mmio_status mmio__exclusive_begin(mmio_map *map, uint64_t offset, 
     if (MMIO__LIKELY(stripe != NULL && mmio__lock_try(&stripe->lock))) {
         return MMIO_OK;
     }
-    return mmio__stripes_lock(stripes, offset, size, deadline) ? MMIO_OK : MMIO_ERR_BUSY;
+    return mmio__stripes_lock(stripes, offset, size, deadline) ? MMIO_OK
+                                                               : mmio__deadline_status(deadline);
 }
 
 /* `written` bytes of the range are changed. */
@@ -84,7 +86,7 @@ static inline uint64_t mmio__shared_copy(mmio_map *map, uint64_t offset, void *t
     return mmio__stripes_read(stripes, offset, to, from, size, deadline);
 }
 
-/* What the answer of a copy means. The range is held. */
+/* What the answer of a copy without a deadline means. The range is held. */
 mmio_status mmio__copy_status(const mmio__call *call, const mmio_map *map, uint64_t offset,
                               uint64_t size, uint64_t answer, bool for_write);
 

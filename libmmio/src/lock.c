@@ -12,11 +12,12 @@ mmio__deadline mmio__deadline_after(int64_t timeout_ms)
     if (timeout_ms == 0) {
         return MMIO__NO_WAIT;
     }
-    const int64_t now = mmio__os_now_ns();
-    if (timeout_ms < 0 || timeout_ms > (INT64_MAX - now) / 1000000) {
+    if (timeout_ms < 0) {
         return MMIO__NO_DEADLINE;
     }
-    return now + timeout_ms * 1000000;
+    const int64_t now = mmio__os_now_ns();
+    return timeout_ms <= (INT64_MAX - now) / 1000000 ? now + timeout_ms * 1000000
+                                                     : MMIO__NO_DEADLINE;
 }
 
 mmio_status mmio__deadline_status(mmio__deadline deadline)

@@ -225,6 +225,22 @@ void say_hex(mmio_status status, const char *key, const char *data, size_t size)
     say(status, "%s=%s", key, hex);
 }
 
+uint32_t adler_more(uint32_t adler, const void *data, uint64_t size)
+{
+    uint32_t a = adler & 0xffff;
+    uint32_t b = adler >> 16;
+    for (uint64_t i = 0; i < size; i++) {
+        a = (a + ((const unsigned char *)data)[i]) % 65521;
+        b = (b + a) % 65521;
+    }
+    return b << 16 | a;
+}
+
+void say_adler(mmio_status status, const void *data, uint64_t size)
+{
+    say(status, "adler=%" PRIu32, status == MMIO_OK ? adler_more(1, data, size) : 0);
+}
+
 void say_size(mmio_status status, uint64_t size)
 {
     say(status, "size=%" PRIu64, size);
@@ -248,8 +264,9 @@ void say_view(mmio_status status, entry *v, bool is_writable)
 /* Carrying out steps. */
 
 static const verb *const tables[] = {
-    map_verbs,    file_map_verbs, bulk_verbs,   atomic_verbs, wait_verbs,  range_lock_verbs,
-    cursor_verbs, segment_verbs,  ground_verbs, file_verbs,   queue_verbs, watch_verbs,
+    map_verbs,  copy_verbs,       file_map_verbs, bulk_verbs,    atomic_verbs,
+    wait_verbs, range_lock_verbs, cursor_verbs,   segment_verbs, ground_verbs,
+    file_verbs, queue_verbs,      watch_verbs,
 };
 
 static const verb *find_verb(const step *s)

@@ -59,6 +59,7 @@ typedef struct verb {
 } verb;
 
 extern const verb map_verbs[];
+extern const verb copy_verbs[];
 extern const verb file_map_verbs[];
 extern const verb bulk_verbs[];
 extern const verb atomic_verbs[];
@@ -109,6 +110,9 @@ __attribute__((format(printf, 2, 3))) void say(mmio_status status, const char *f
 void say_done(mmio_status status);
 void say_value(uint64_t value);
 void say_hex(mmio_status status, const char *key, const char *data, size_t size);
+/* Adler-32 of more bytes; 1 is that of none. */
+uint32_t adler_more(uint32_t adler, const void *data, uint64_t size);
+void say_adler(mmio_status status, const void *data, uint64_t size);
 void say_size(mmio_status status, uint64_t size);
 void say_opened(mmio_status status, const step *s, mmio_map *map);
 void say_view(mmio_status status, entry *v, bool is_writable);

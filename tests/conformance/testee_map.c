@@ -13,22 +13,6 @@
 static const char *const kinds[] = {"", "file", "anonymous", "shared"};
 static const char *const levels[] = {"data", "start", "full"};
 
-static uint32_t adler_more(uint32_t adler, const void *data, uint64_t size)
-{
-    uint32_t a = adler & 0xffff;
-    uint32_t b = adler >> 16;
-    for (uint64_t i = 0; i < size; i++) {
-        a = (a + ((const unsigned char *)data)[i]) % 65521;
-        b = (b + a) % 65521;
-    }
-    return b << 16 | a;
-}
-
-static void say_adler(mmio_status status, const void *data, uint64_t size)
-{
-    say(status, "adler=%" PRIu32, status == MMIO_OK ? adler_more(1, data, size) : 0);
-}
-
 static void do_open(const step *s)
 {
     mmio_map *map;
@@ -205,40 +189,6 @@ static void do_walk(const step *s)
     say(status, "count=%" PRIu64 "\tlast=%" PRIu64 "\tadler=%" PRIu32, count, last, adler);
 }
 
-static void do_read(const step *s)
-{
-    const size_t size = (size_t)number_at(s, 2);
-    /* What is too long for the map is refused before the buffer is touched. */
-    char *buffer = allocate(size <= mmio_map_size(s->map) ? size : 0);
-    const mmio_status status = (is_verb(s, "try_read") ? mmio_map_try_read : mmio_map_read)(
-        s->map, number_at(s, 1), buffer, size, &last_error);
-    if (is_verb(s, "read_adler")) {
-        say_adler(status, buffer, size);
-    } else {
-        say_hex(status, "hex", buffer, size);
-    }
-}
-
-static void do_write(const step *s)
-{
-    size_t size;
-    const char *data = bytes(s->fields[2], &size);
-    say_done((is_verb(s, "try_write") ? mmio_map_try_write : mmio_map_write)(
-        s->map, number_at(s, 1), data, size, &last_error));
-}
-
-static void do_write_pattern(const step *s)
-{
-    const size_t size = (size_t)number_at(s, 2);
-    uint64_t x = number_at(s, 3);
-    unsigned char *data = allocate(size);
-    for (size_t i = 0; i < size; i++) {
-        x = x * 16807 % 2147483647;
-        data[i] = (unsigned char)(x % 256);
-    }
-    say_done(mmio_map_write(s->map, number_at(s, 1), data, size, &last_error));
-}
-
 ANSWER(flush, say_done(mmio_map_flush(s->map, CHOICE(s->fields[1], levels), &last_error)))
 
 static void do_flush_range(const step *s)
@@ -308,12 +258,6 @@ const verb map_verbs[] = {
     {"release", 1, VIEW_FIRST, do_release},
     {"release_elsewhere", 1, VIEW_FIRST, do_release},
     {"walk", 2, MAP_FIRST, do_walk},
-    {"read", 3, MAP_FIRST, do_read},
-    {"read_adler", 3, MAP_FIRST, do_read},
-    {"write", 3, MAP_FIRST, do_write},
-    {"write_pattern", 4, MAP_FIRST, do_write_pattern},
-    {"try_read", 3, MAP_FIRST, do_read},
-    {"try_write", 3, MAP_FIRST, do_write},
     {"flush", 2, MAP_FIRST, do_flush},
     {"flush_range", 4, MAP_FIRST, do_flush_range},
     {"page_size", 0, NOTHING, do_page_size},

@@ -38,9 +38,9 @@ static mmio_status copy_out(mmio_map *map, uint64_t offset, uint64_t size, mmio_
     return mmio_map_read(map, offset, bytes, (size_t)size, error);
 }
 
-static mmio_status try_copy_out(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+static mmio_status copy_out_within(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
 {
-    return mmio_map_try_read(map, offset, bytes, (size_t)size, error);
+    return mmio_map_read_within(map, offset, bytes, (size_t)size, 0, error);
 }
 
 static mmio_status copy_in(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
@@ -49,10 +49,10 @@ static mmio_status copy_in(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
     return mmio_map_write(map, offset, zeros, (size_t)size, error);
 }
 
-static mmio_status try_copy_in(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
+static mmio_status copy_in_within(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
 {
     static const char zeros[sizeof bytes];
-    return mmio_map_try_write(map, offset, zeros, (size_t)size, error);
+    return mmio_map_write_within(map, offset, zeros, (size_t)size, 0, error);
 }
 
 static mmio_status read_batch(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
@@ -126,9 +126,9 @@ static const struct {
     {"mmio_view_acquire", view, false, false},
     {"mmio_view_acquire", write_view, true, false},
     {"mmio_map_read", copy_out, false, false},
-    {"mmio_map_try_read", try_copy_out, false, false},
+    {"mmio_map_read_within", copy_out_within, false, false},
     {"mmio_map_write", copy_in, true, false},
-    {"mmio_map_try_write", try_copy_in, true, false},
+    {"mmio_map_write_within", copy_in_within, true, false},
     {"mmio_map_read_batch", read_batch, false, false},
     {"mmio_map_write_batch", write_batch, true, false},
     {"mmio_map_fill", fill, true, false},
@@ -324,7 +324,7 @@ static void *use_end_body(void *argument)
             }
             const uint64_t size = mmio_map_size(u->map);
             const mmio_status status = calls[c].call(u->map, size - 1, 1, NULL);
-            const bool is_busy = status == MMIO_ERR_BUSY && strstr(calls[c].name, "try") != NULL;
+            const bool is_busy = status == MMIO_ERR_BUSY && strstr(calls[c].name, "within") != NULL;
             atomic_fetch_add(&u->out_of_range, status == MMIO_ERR_RANGE);
             atomic_fetch_add(&u->wrong, status != MMIO_OK && status != MMIO_ERR_RANGE && !is_busy);
         }

@@ -233,7 +233,7 @@ static void F9_nothing_that_only_reads_or_pages_counts(void **state)
     mmio_io entry = {.size = 1, .data = &byte};
     mmio_residency residency = {.struct_size = sizeof residency};
     mmio_walk walk;
-    assert_ok(mmio_map_try_read(map, 0, &byte, 1, ERR));
+    assert_ok(mmio_map_read_within(map, 0, &byte, 1, 0, ERR));
     assert_ok(mmio_map_read_batch(map, &entry, 1, ERR));
     assert_ok(mmio_map_find(map, 0, 100, "x", 1, &found, ERR));
     assert_ok(mmio_walk_begin(map, 10, 0, &walk, ERR));
@@ -266,7 +266,7 @@ static void write_in_all_ways(mmio_map *map)
     char bytes[] = "abcd";
     mmio_io entry = {.size = 4, .data = bytes};
     assert_ok(mmio_map_write(map, 0, "abcd", 4, ERR));
-    assert_ok(mmio_map_try_write(map, 0, "abcd", 4, ERR));
+    assert_ok(mmio_map_write_within(map, 0, "abcd", 4, 0, ERR));
     assert_ok(mmio_map_write_batch(map, &entry, 1, ERR));
     assert_ok(mmio_map_fill(map, 0, 4, 'a', ERR));
     assert_ok(mmio_map_zero(map, 0, 4, ERR));

@@ -73,7 +73,7 @@ static void F4_every_kind_of_write_counts(void **state)
     mmio_io entries[2] = {{.offset = 0, .size = 1, .data = &byte},
                           {.offset = 100000, .size = 1, .data = &byte}};
     uint64_t offset;
-    assert_ok(mmio_map_try_write(map, 0, &byte, 1, ERR));
+    assert_ok(mmio_map_write_within(map, 0, &byte, 1, 0, ERR));
     assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);
     assert_ok(mmio_map_write_batch(map, entries, 2, ERR));
     assert_int_equal(unwritten_pages(mmio_map_path(map)), 0);

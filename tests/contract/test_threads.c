@@ -159,28 +159,6 @@ static void D2_long_reads_never_see_half_of_a_write_and_do_not_starve(void **sta
     check_tearing(12345, 6 << 20, 20);
 }
 
-static void D7_the_non_waiting_forms_answer_busy_beside_a_write(void **state)
-{
-    (void)state;
-    mmio_map *map = anonymous_map(16 << 20);
-    worker writer = {.map = map, .size = 16 << 20};
-    start(&writer, write_body);
-    wait_for(&writer.done, 1);
-    char byte = 0;
-    mmio_status status = MMIO_OK;
-    while (status == MMIO_OK) {
-        status = mmio_map_try_read(map, 8 << 20, &byte, 1, ERR);
-    }
-    assert_status(MMIO_ERR_BUSY, status);
-    status = MMIO_OK;
-    while (status == MMIO_OK) {
-        status = mmio_map_try_write(map, 8 << 20, &byte, 1, ERR);
-    }
-    assert_status(MMIO_ERR_BUSY, status);
-    finish(&writer, 1);
-    mmio_map_close(map);
-}
-
 /* A shrink on another thread. */
 typedef struct shrinker {
     mmio_map *map;
@@ -392,7 +370,6 @@ int main(void)
         IN_DIRECTORY(D2_short_reads_never_see_half_of_a_write),
         IN_DIRECTORY(D2_reads_across_a_stripe_never_see_half_of_a_write),
         IN_DIRECTORY(D2_long_reads_never_see_half_of_a_write_and_do_not_starve),
-        IN_DIRECTORY(D7_the_non_waiting_forms_answer_busy_beside_a_write),
         IN_DIRECTORY(E3_a_shrink_waits_until_the_view_is_released),
         IN_DIRECTORY(E2_neither_growth_nor_readers_wait_for_a_waiting_shrink_of_others),
         IN_DIRECTORY(E3_a_shrink_gives_up_at_its_deadline),

@@ -28,7 +28,7 @@ static void C2_views_block_neither_writes_nor_views_nor_growth_nor_flushes(void 
     assert_ok(mmio_view_acquire(map, 0, 10000, MMIO_VIEW_WRITE, &views[1], ERR));
     assert_ok(mmio_view_acquire(map, 0, 10000, MMIO_VIEW_WRITE, &views[2], ERR));
     assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));
-    assert_ok(mmio_map_try_write(map, 3, "def", 3, ERR));
+    assert_ok(mmio_map_write_within(map, 3, "def", 3, 0, ERR));
     assert_ok(mmio_map_resize(map, 1 << 20, 0, ERR));
     assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
     for (size_t i = 0; i < 3; i++) {

@@ -289,8 +289,8 @@ static void C2_views_of_another_thread_block_nothing_but_their_shrinking(void **
     mmio_view view;
     mmio_walk walk;
     uint64_t found;
-    assert_ok(mmio_map_try_write(map, 0, "abc", 3, ERR));
-    assert_ok(mmio_map_try_read(map, 0, bytes, 3, ERR));
+    assert_ok(mmio_map_write_within(map, 0, "abc", 3, 0, ERR));
+    assert_ok(mmio_map_read_within(map, 0, bytes, 3, 0, ERR));
     assert_ok(mmio_map_fill(map, 3, 3, 'd', ERR));
     assert_ok(mmio_map_copy(map, 0, map, 6, 3, ERR));
     assert_ok(mmio_map_find(map, 0, 100, "c", 1, &found, ERR));
@@ -342,7 +342,7 @@ static void *try_read_body(void *argument)
     copier *c = argument;
     char *bytes = malloc(c->size);
     while (bytes != NULL && !atomic_load(&c->is_over)) {
-        const mmio_status status = mmio_map_try_read(c->map, 0, bytes, c->size, NULL);
+        const mmio_status status = mmio_map_read_within(c->map, 0, bytes, c->size, 0, NULL);
         atomic_fetch_add(&c->wrong, status != MMIO_OK);
         atomic_fetch_add(&c->done, 1);
     }

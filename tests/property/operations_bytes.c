@@ -12,13 +12,21 @@ static void throw_given(world *w, uint64_t size)
     }
 }
 
+/* Nobody is in the way, so that none is missed. */
+static int64_t throw_timeout(world *w)
+{
+    return (int64_t)throw_below(&w->dice, 3) - 1;
+}
+
 static void do_write(world *w)
 {
     subject *s = pick_subject(w);
     const range r = pick_range(w, s->size);
     throw_given(w, r.size);
-    const mmio_status got = (throw_one_in(&w->dice, 4) ? mmio_map_try_write : mmio_map_write)(
-        s->map, r.offset, w->given, r.size, &w->error);
+    const mmio_status got =
+        throw_one_in(&w->dice, 4)
+            ? mmio_map_write_within(s->map, r.offset, w->given, r.size, throw_timeout(w), &w->error)
+            : mmio_map_write(s->map, r.offset, w->given, r.size, &w->error);
     if (went_well_in(w, model_writing(s, r.offset, r.size), got, r, s->size)) {
         model_copy_in(s, r.offset, w->given, r.size);
     }
@@ -28,8 +36,10 @@ static void do_read(world *w)
 {
     subject *s = pick_subject(w);
     const range r = pick_range(w, s->size);
-    const mmio_status got = (throw_one_in(&w->dice, 4) ? mmio_map_try_read : mmio_map_read)(
-        s->map, r.offset, w->given, r.size, &w->error);
+    const mmio_status got =
+        throw_one_in(&w->dice, 4)
+            ? mmio_map_read_within(s->map, r.offset, w->given, r.size, throw_timeout(w), &w->error)
+            : mmio_map_read(s->map, r.offset, w->given, r.size, &w->error);
     if (went_well_in(w, model_reading(s, r.offset, r.size), got, r, s->size)) {
         (void)same_bytes(w, s, r.offset, w->given, r.size);
     }

@@ -6,6 +6,8 @@
  * Within one process and one map a read never sees half of a write, whatever their lengths;
  * filling, zeroing and copying are writes. To keep that promise a copy may wait for copies that are
  * under way on the same bytes, never for views, flushes or growth, and so never for its own caller.
+ * Most are over in microseconds; mmio_map_read_within() and mmio_map_write_within() wait no longer
+ * than they are told.
  */
 #ifndef MMIO_COPY_H
 #define MMIO_COPY_H
@@ -28,9 +30,20 @@ extern "C" {
 MMIO_API mmio_status MMIO_CALL mmio_map_read(mmio_map *map, uint64_t offset, void *buffer,
                                              size_t size, mmio_error *error);
 
-/** As mmio_map_read(), but MMIO_ERR_BUSY instead of waiting for a write under way. @since 0.1 */
-MMIO_API mmio_status MMIO_CALL mmio_map_try_read(mmio_map *map, uint64_t offset, void *buffer,
-                                                 size_t size, mmio_error *error);
+/**
+ * As mmio_map_read(), waiting no longer than a time-out.
+ *
+ * @param buffer      As of mmio_map_read().
+ * @param timeout_ms  How long to wait for a write under way.
+ *
+ * @retval MMIO_ERR_BUSY     `timeout_ms` is 0 and such a write is in the way.
+ * @retval MMIO_ERR_TIMEOUT  There still was one after `timeout_ms`.
+ * @return As mmio_map_read() besides. After a failure the buffer's bytes are of no use.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_read_within(mmio_map *map, uint64_t offset, void *buffer,
+                                                    size_t size, int64_t timeout_ms,
+                                                    mmio_error *error);
 
 /**
  * Copy bytes into a map. On an RW map they become pending and are at once visible to every user of
@@ -48,9 +61,20 @@ MMIO_API mmio_status MMIO_CALL mmio_map_try_read(mmio_map *map, uint64_t offset,
 MMIO_API mmio_status MMIO_CALL mmio_map_write(mmio_map *map, uint64_t offset, const void *data,
                                               size_t size, mmio_error *error);
 
-/** As mmio_map_write(), but MMIO_ERR_BUSY instead of waiting for a copy under way. @since 0.1 */
-MMIO_API mmio_status MMIO_CALL mmio_map_try_write(mmio_map *map, uint64_t offset, const void *data,
-                                                  size_t size, mmio_error *error);
+/**
+ * As mmio_map_write(), waiting no longer than a time-out.
+ *
+ * @param data        As of mmio_map_write().
+ * @param timeout_ms  How long to wait for a copy under way.
+ *
+ * @retval MMIO_ERR_BUSY     `timeout_ms` is 0 and such a copy is in the way.
+ * @retval MMIO_ERR_TIMEOUT  There still was one after `timeout_ms`.
+ * @return As mmio_map_write() besides. After these two nothing was written.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_write_within(mmio_map *map, uint64_t offset,
+                                                     const void *data, size_t size,
+                                                     int64_t timeout_ms, mmio_error *error);
 
 /**
  * Copy bytes to the end of a map, which grows as needed: the way to write logs and records.

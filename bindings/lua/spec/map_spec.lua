@@ -6,7 +6,7 @@ local support = require("spec.support")
 local status = support.status
 
 local METHODS = {
-    "size", "mode", "path", "pending", "info", "read", "try_read", "write", "try_write", "resize",
+    "size", "mode", "path", "pending", "info", "read", "write", "resize",
     "flush", "flush_range", "view", "run", "chunks", "pointer", "into_file", "atomic_load",
     "atomic_store", "atomic_exchange", "atomic_compare_exchange", "atomic_add", "atomic_sub",
     "atomic_and", "atomic_or", "atomic_xor",
@@ -48,9 +48,11 @@ describe("a map", function()
             assert.equal("h\0\255\r\n world", support.read_file(path))
         end)
 
-        it("does the same without waiting", function()
-            assert.is_true(map:try_write(0, "J"))
-            assert.equal("Jello", map:try_read(0, 5))
+        it("does the same whatever the time-out, with nobody in the way", function()
+            for _, timeout in ipairs({0, 60000, -1}) do
+                assert.is_true(map:write(0, "J" .. timeout % 10, timeout))
+                assert.equal("J" .. timeout % 10, map:read(0, 2, timeout))
+            end
         end)
 
         it("accepts nothing at any offset, in every mode", function()
@@ -79,7 +81,7 @@ describe("a map", function()
             for _, mode in ipairs({"ro", "cow"}) do
                 local readable = assert(mmio.open(path, mode))
                 assert.equal("MMIO_ERR_MODE", status(readable:write(0, "J")))
-                assert.equal("MMIO_ERR_MODE", status(readable:try_write(0, "J")))
+                assert.equal("MMIO_ERR_MODE", status(readable:write(0, "J", 0)))
             end
             assert.equal("hello world", support.read_file(path))
         end)
@@ -127,6 +129,8 @@ describe("a map", function()
         it("raises for a time-out that is none", function()
             for _, timeout in ipairs({0.5, 0 / 0, 1 / 0, "soon", {}}) do
                 assert.error_matches(function() map:resize(5, timeout) end, "bad argument #2")
+                assert.error_matches(function() map:read(0, 5, timeout) end, "bad argument #3")
+                assert.error_matches(function() map:write(0, "J", timeout) end, "bad argument #3")
             end
         end)
     end)

@@ -118,34 +118,13 @@ static int map_info(lua_State *L)
     return 1;
 }
 
-typedef mmio_status(MMIO_CALL *read_function)(mmio_map *, uint64_t, void *, size_t, mmio_error *);
-typedef mmio_status(MMIO_CALL *write_function)(mmio_map *, uint64_t, const void *, size_t,
-                                               mmio_error *);
-
-static int copy_out(lua_State *L, read_function read)
+static int64_t check_timeout(lua_State *L, int arg, lua_Number otherwise)
 {
-    mmio_map *map = check_map(L);
-    const uint64_t offset = lmmio_check_u64(L, 2);
-    const size_t size = lmmio_check_size(L, 3);
-    /* A size beyond the map's is refused before the buffer is touched, so it needs no buffer. Only
-     * this state resizes the map: it is the only holder. */
-    void *buffer = lua_newuserdata(L, size <= mmio_map_size(map) ? size : 1);
-    mmio_error error;
-    if (read(map, offset, buffer, size, &error) != MMIO_OK) {
-        return lmmio_fail(L, &error);
-    }
-    lua_pushlstring(L, buffer, size);
-    return 1;
-}
-
-static int copy_in(lua_State *L, write_function write)
-{
-    mmio_map *map = check_map(L);
-    const uint64_t offset = lmmio_check_u64(L, 2);
-    size_t size = 0;
-    const char *data = luaL_checklstring(L, 3, &size);
-    mmio_error error;
-    return lmmio_done(L, write(map, offset, data, size, &error), &error);
+    const lua_Number timeout = luaL_optnumber(L, arg, otherwise);
+    const lua_Number limit = 1e15;
+    luaL_argcheck(L, timeout >= -limit && timeout <= limit, arg, "milliseconds expected");
+    luaL_argcheck(L, (lua_Number)(int64_t)timeout == timeout, arg, "whole number expected");
+    return (int64_t)timeout;
 }
 
 /***
@@ -153,23 +132,25 @@ Copy bytes out of the map.
 @function map:read
 @int offset of the first byte, from 0
 @int size in bytes; 0 is accepted at any offset
+@int[opt=-1] timeout_ms how long to wait for a write under way, in milliseconds; negative is without
+ limit
 @treturn string or nil and what failed
 */
 static int map_read(lua_State *L)
 {
-    return copy_out(L, mmio_map_read);
-}
-
-/***
-As `map:read`, but fails with `MMIO_ERR_BUSY` instead of waiting for a write under way.
-@function map:try_read
-@int offset
-@int size
-@treturn string or nil and what failed
-*/
-static int map_try_read(lua_State *L)
-{
-    return copy_out(L, mmio_map_try_read);
+    mmio_map *map = check_map(L);
+    const uint64_t offset = lmmio_check_u64(L, 2);
+    const size_t size = lmmio_check_size(L, 3);
+    const int64_t timeout_ms = check_timeout(L, 4, -1);
+    /* A size beyond the map's is refused before the buffer is touched, so it needs no buffer. Only
+     * this state resizes the map: it is the only holder. */
+    void *buffer = lua_newuserdata(L, size <= mmio_map_size(map) ? size : 1);
+    mmio_error error;
+    if (mmio_map_read_within(map, offset, buffer, size, timeout_ms, &error) != MMIO_OK) {
+        return lmmio_fail(L, &error);
+    }
+    lua_pushlstring(L, buffer, size);
+    return 1;
 }
 
 /***
@@ -177,32 +158,20 @@ Copy a string into the map. Every user of the file sees it at once if the mode i
 @function map:write
 @int offset of the first byte, from 0
 @string bytes
+@int[opt=-1] timeout_ms how long to wait for a copy under way, in milliseconds; negative is without
+ limit
 @treturn boolean true, or nil and what failed
 */
 static int map_write(lua_State *L)
 {
-    return copy_in(L, mmio_map_write);
-}
-
-/***
-As `map:write`, but fails with `MMIO_ERR_BUSY` instead of waiting for a copy under way.
-@function map:try_write
-@int offset
-@string bytes
-@treturn boolean true, or nil and what failed
-*/
-static int map_try_write(lua_State *L)
-{
-    return copy_in(L, mmio_map_try_write);
-}
-
-static int64_t check_timeout(lua_State *L, int arg)
-{
-    const lua_Number timeout = luaL_optnumber(L, arg, 0);
-    const lua_Number limit = 1e15;
-    luaL_argcheck(L, timeout >= -limit && timeout <= limit, arg, "milliseconds expected");
-    luaL_argcheck(L, (lua_Number)(int64_t)timeout == timeout, arg, "whole number expected");
-    return (int64_t)timeout;
+    mmio_map *map = check_map(L);
+    const uint64_t offset = lmmio_check_u64(L, 2);
+    size_t size = 0;
+    const char *data = luaL_checklstring(L, 3, &size);
+    const int64_t timeout_ms = check_timeout(L, 4, -1);
+    mmio_error error;
+    return lmmio_done(L, mmio_map_write_within(map, offset, data, size, timeout_ms, &error),
+                      &error);
 }
 
 /***
@@ -220,7 +189,7 @@ static int map_resize(lua_State *L)
 {
     mmio_map *map = check_map(L);
     const uint64_t size = lmmio_check_u64(L, 2);
-    const int64_t timeout_ms = check_timeout(L, 3);
+    const int64_t timeout_ms = check_timeout(L, 3, 0);
     mmio_error error;
     return lmmio_done(L, mmio_map_resize(map, size, timeout_ms, &error), &error);
 }
@@ -293,11 +262,12 @@ static int map_tostring(lua_State *L)
 }
 
 const luaL_Reg lmmio_map_methods[] = {
-    {"size", map_size},         {"mode", map_mode},   {"path", map_path},
-    {"pending", map_pending},   {"info", map_info},   {"read", map_read},
-    {"try_read", map_try_read}, {"write", map_write}, {"try_write", map_try_write},
-    {"resize", map_resize},     {"flush", map_flush}, {"flush_range", map_flush_range},
-    {"close", map_close},       {NULL, NULL},
+    {"size", map_size},   {"mode", map_mode},
+    {"path", map_path},   {"pending", map_pending},
+    {"info", map_info},   {"read", map_read},
+    {"write", map_write}, {"resize", map_resize},
+    {"flush", map_flush}, {"flush_range", map_flush_range},
+    {"close", map_close}, {NULL, NULL},
 };
 
 const luaL_Reg lmmio_map_metamethods[] = {

@@ -92,13 +92,16 @@ static void mmio_python_return(PyThreadState *thread)
     }
 }
 
+/* Whether a copy is worth letting others run. One without a time-out waits for other copies only,
+ * which need no help to end. */
+static bool mmio_python_may_be_long(uint64_t size, int64_t timeout_ms)
+{
+    return size >= MMIO_PYTHON_LONG_COPY || timeout_ms > 0;
+}
+
 /* Copying out into new bytes. */
-
-typedef mmio_status(MMIO_CALL *mmio_python_reader)(mmio_map *map, uint64_t offset, void *buffer,
-                                                   size_t size, mmio_error *error);
-
-static PyObject *mmio_python_read(mmio_python_reader reader, mmio_map *map, uint64_t offset,
-                                  uint64_t size, mmio_error *error)
+static PyObject *mmio_python_read(mmio_map *map, uint64_t offset, uint64_t size, int64_t timeout_ms,
+                                  mmio_error *error)
 {
     /* More than the map holds is a matter of range, not of memory: ask before allocating. */
     if (size > mmio_map_size(map)) {
@@ -115,8 +118,9 @@ static PyObject *mmio_python_read(mmio_python_reader reader, mmio_map *map, uint
     if (bytes == NULL) {
         return NULL;
     }
-    PyThreadState *thread = mmio_python_leave(size >= MMIO_PYTHON_LONG_COPY);
-    (void)reader(map, offset, PyBytes_AS_STRING(bytes), (size_t)size, error);
+    PyThreadState *thread = mmio_python_leave(mmio_python_may_be_long(size, timeout_ms));
+    (void)mmio_map_read_within(map, offset, PyBytes_AS_STRING(bytes), (size_t)size, timeout_ms,
+                               error);
     mmio_python_return(thread);
     return bytes;
 }

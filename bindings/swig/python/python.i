@@ -122,19 +122,14 @@
 %lets_others_run(flush, true)
 %lets_others_run(flush_range, true)
 %lets_others_run(read, arg4 >= MMIO_PYTHON_LONG_COPY)
-%lets_others_run(try_read, arg4 >= MMIO_PYTHON_LONG_COPY)
+%lets_others_run(read_within, mmio_python_may_be_long(arg4, arg5))
 %lets_others_run(write, arg4 >= MMIO_PYTHON_LONG_COPY)
-%lets_others_run(try_write, arg4 >= MMIO_PYTHON_LONG_COPY)
+%lets_others_run(write_within, mmio_python_may_be_long(arg4, arg5))
 
 %extend mmio_map {
-    PyObject *read_bytes(uint64_t offset, uint64_t size, mmio_error *error)
+    PyObject *read_bytes(uint64_t offset, uint64_t size, int64_t timeout_ms, mmio_error *error)
     {
-        return mmio_python_read(mmio_map_read, $self, offset, size, error);
-    }
-
-    PyObject *try_read_bytes(uint64_t offset, uint64_t size, mmio_error *error)
-    {
-        return mmio_python_read(mmio_map_try_read, $self, offset, size, error);
+        return mmio_python_read($self, offset, size, timeout_ms, error);
     }
 }
 

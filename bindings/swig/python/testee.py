@@ -79,9 +79,32 @@ def info(name: str) -> Answer:
     return info._asdict() | {"kind": info.kind.name.lower(), "mode": info.mode.name.lower()}
 
 
-def resize(name: str, size: str, timeout_ms: str) -> Answer:
+def seconds(timeout_ms: str) -> float | None:
     timeout = int(timeout_ms)
-    maps[name].resize(int(size), None if timeout < 0 else timeout / 1000)
+    return None if timeout < 0 else timeout / 1000
+
+
+def beside_writes(written: mmio.Map, copy: Callable[[], object]) -> None:
+    """Copy until that fails, while another thread writes the whole map again and again."""
+    is_over = threading.Event()
+
+    def write() -> None:
+        data = bytes(written.size)
+        while not is_over.is_set():
+            written.write(0, data)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while True:
+            copy()
+    finally:
+        is_over.set()
+        writer.join()
+
+
+def resize(name: str, size: str, timeout_ms: str) -> Answer:
+    maps[name].resize(int(size), seconds(timeout_ms))
     return {"size": maps[name].size}
 
 
@@ -183,12 +206,22 @@ VERBS: dict[str, Callable[..., Answer | str]] = {
     "release_elsewhere": release_elsewhere,
     "walk": walk,
     "read": lambda m, offset, size: {"hex": maps[m].read(int(offset), int(size)).hex()},
-    "try_read": lambda m, offset, size: {"hex": maps[m].try_read(int(offset), int(size)).hex()},
+    "read_within": lambda m, offset, size, timeout_ms: {
+        "hex": maps[m].read(int(offset), int(size), seconds(timeout_ms)).hex()
+    },
     "read_adler": lambda m, offset, size: {
         "adler": zlib.adler32(maps[m].read(int(offset), int(size)))
     },
     "write": lambda m, offset, data="": maps[m].write(int(offset), bytes.fromhex(data)),
-    "try_write": lambda m, offset, data="": maps[m].try_write(int(offset), bytes.fromhex(data)),
+    "write_within": lambda m, offset, data, timeout_ms: maps[m].write(
+        int(offset), bytes.fromhex(data), seconds(timeout_ms)
+    ),
+    "read_beside_writes": lambda m, timeout_ms: beside_writes(
+        maps[m], lambda: maps[m].read(maps[m].size - 1, 1, seconds(timeout_ms))
+    ),
+    "write_beside_writes": lambda m, timeout_ms: beside_writes(
+        maps[m], lambda: maps[m].write(maps[m].size - 1, b"\0", seconds(timeout_ms))
+    ),
     "write_pattern": lambda m, offset, size, seed: maps[m].write(
         int(offset), pattern(int(size), int(seed))
     ),

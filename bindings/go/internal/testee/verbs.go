@@ -41,11 +41,18 @@ var verbs = map[string]func(request) string{
 	"walk":              walk,
 
 	"read":          func(r request) string { return read(r.m().ReadAt, r) },
-	"try_read":      func(r request) string { return read(r.m().TryReadAt, r) },
+	"read_within":   func(r request) string { return read(readWithin(r.m(), r.number(3)), r) },
 	"read_adler":    readAdler,
 	"write":         func(r request) string { return write(r.m().WriteAt, r.bytes(2), r) },
-	"try_write":     func(r request) string { return write(r.m().TryWriteAt, r.bytes(2), r) },
+	"write_within":  writeInTime,
 	"write_pattern": func(r request) string { return write(r.m().WriteAt, pattern(r), r) },
+
+	"read_beside_writes": func(r request) string {
+		return besideWrites(r.m(), readWithin(r.m(), r.number(1)))
+	},
+	"write_beside_writes": func(r request) string {
+		return besideWrites(r.m(), writeWithin(r.m(), r.number(1)))
+	},
 
 	"flush":       func(r request) string { return done(r.m().Flush(r.level(1))) },
 	"flush_range": flushRange,
@@ -241,7 +248,64 @@ func walk(r request) string {
 	return ok("\tcount=%d\tlast=%d\tadler=%d", count, last, sum.Sum32())
 }
 
-func read(readAt func([]byte, int64) (int, error), r request) string {
+// copier is ReadAt, WriteAt and their like.
+type copier = func(p []byte, off int64) (int, error)
+
+func readWithin(m *mmio.Map, timeoutMS int64) copier {
+	return copyWithin(timeoutMS, m.TryReadAt, m.ReadAt, m.ReadAtContext)
+}
+
+func writeWithin(m *mmio.Map, timeoutMS int64) copier {
+	return copyWithin(timeoutMS, m.TryWriteAt, m.WriteAt, m.WriteAtContext)
+}
+
+func copyWithin(
+	timeoutMS int64, try, wait copier, waitIn func(context.Context, []byte, int64) (int, error),
+) copier {
+	switch {
+	case timeoutMS == 0:
+		return try
+	case timeoutMS < 0:
+		return wait
+	}
+	return func(p []byte, off int64) (int, error) {
+		timeout := time.Duration(timeoutMS) * time.Millisecond
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		return waitIn(ctx, p, off)
+	}
+}
+
+// besideWrites copies the last byte until the library refuses, while another goroutine writes the
+// whole map. A context that ended before anything was tried is no refusal.
+func besideWrites(m *mmio.Map, copyAt copier) string {
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for p := make([]byte, m.Size()); ; {
+			select {
+			case <-over:
+				return
+			default:
+				m.WriteAt(p, 0)
+			}
+		}
+	}()
+	var refusal *mmio.Error
+	for refusal == nil {
+		_, err := copyAt(make([]byte, 1), m.Size()-1)
+		errors.As(err, &refusal)
+	}
+	close(over)
+	<-ended
+	return done(refusal)
+}
+
+func writeInTime(r request) string {
+	return write(writeWithin(r.m(), r.number(3)), r.bytes(2), r)
+}
+
+func read(readAt copier, r request) string {
 	p := make([]byte, r.number(2))
 	_, err := readAt(p, r.number(1))
 	return answer(err, "\thex=%x", p)
@@ -253,7 +317,7 @@ func readAdler(r request) string {
 	return answer(err, "\tadler=%d", adler32.Checksum(p))
 }
 
-func write(writeAt func([]byte, int64) (int, error), data []byte, r request) string {
+func write(writeAt copier, data []byte, r request) string {
 	_, err := writeAt(data, r.number(1))
 	return done(err)
 }

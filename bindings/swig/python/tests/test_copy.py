@@ -2,6 +2,7 @@
 """Reading, writing, flushing, atomic cells and resizing."""
 
 import io
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ import mmio
 
 def test_what_is_written_is_read_and_in_the_file(rw: mmio.Map, path: Path) -> None:
     rw.write(10, b"hello")
-    rw.try_write(15, bytearray(b" there"))
-    assert rw.read(10, 11) == rw.try_read(10, 11) == b"hello there"
+    rw.write(15, bytearray(b" there"), timeout=0)
+    assert rw.read(10, 11) == rw.read(10, 11, timeout=0) == b"hello there"
     assert path.read_bytes()[10:21] == b"hello there"
     assert rw.pending == 11
 
@@ -21,7 +22,7 @@ def test_readinto_fills_a_buffer(ro: mmio.Map) -> None:
     buffer = bytearray(4)
     ro.readinto(1, buffer)
     assert buffer == b"\x01\x02\x03\x04"
-    ro.try_readinto(250, memoryview(buffer)[1:3])
+    ro.readinto(250, memoryview(buffer)[1:3], timeout=60)
     assert buffer == b"\x01\xfa\xfb\x04"
 
 
@@ -60,7 +61,7 @@ def test_writing_needs_a_writable_map(path: Path, mode: str) -> None:
 def test_a_range_beyond_the_end_is_no_matter_of_memory(
     rw: mmio.Map, offset: int, size: int
 ) -> None:
-    for call in (rw.read, rw.try_read, rw.view, rw.flush_range):
+    for call in (rw.read, partial(rw.read, timeout=0), rw.view, rw.flush_range):
         with pytest.raises(mmio.RangeError) as raised:
             call(offset, size)
         error = raised.value
@@ -178,8 +179,9 @@ def test_resizing_needs_a_shared_writable_map(ro: mmio.Map) -> None:
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, float("nan")])
 def test_a_timeout_is_a_number_of_seconds(rw: mmio.Map, timeout: float) -> None:
-    with pytest.raises(ValueError, match=r"negative|NaN"):
-        rw.resize(10, timeout)
+    for call in (partial(rw.resize, 10), partial(rw.read, 0, 1), partial(rw.write, 0, b"1")):
+        with pytest.raises(ValueError, match=r"negative|NaN"):
+            call(timeout)
 
 
 def test_a_timeout_beyond_what_counts_is_refused(rw: mmio.Map) -> None:

@@ -117,6 +117,40 @@ def test_a_read_never_sees_half_of_a_write_by_another_thread() -> None:
                 future.result(PATIENCE)
 
 
+@pytest.mark.parametrize(("timeout", "refusal"), [(0, mmio.BusyError), (0.001, mmio.TimeoutError)])
+def test_a_copy_beside_a_write_gives_up_when_told_to(
+    timeout: float, refusal: type[mmio.Error]
+) -> None:
+    size = 64 << 20
+    is_over = threading.Event()
+    with mmio.Map.anonymous(size) as map, ThreadPoolExecutor(1) as pool:
+
+        def write() -> None:
+            data = bytes(size)
+            while not is_over.is_set():
+                map.write(0, data)
+
+        def is_refused(copy: Callable[[], object]) -> bool:
+            try:
+                copy()
+            except refusal:
+                return True
+            return False
+
+        def copy_until_refused(copy: Callable[[], object]) -> None:
+            while not is_refused(copy):
+                pass
+
+        writer = pool.submit(write)
+        try:
+            copy_until_refused(lambda: map.read(size - 1, 1, timeout))
+            copy_until_refused(lambda: map.readinto(size - 1, bytearray(1), timeout))
+            copy_until_refused(lambda: map.write(size - 1, b"1", timeout))
+        finally:
+            is_over.set()
+            writer.result(PATIENCE)
+
+
 def test_adding_from_many_threads_loses_nothing(rw: mmio.Map) -> None:
     rw.write(0, bytes(8))
     cell = rw.atomic(0)

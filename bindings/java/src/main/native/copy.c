@@ -32,22 +32,30 @@ static void scratch_end(scratch *s)
     }
 }
 
-static jboolean read_bytes(JNIEnv *env, jobject self, jlong offset, void *target, jint size,
-                           jboolean wait)
+/* false, with what failed pending. A negative time-out is none. */
+static bool read_bytes(JNIEnv *env, jobject self, jlong offset, void *target, jint size,
+                       jlong milliseconds)
 {
+    mmio_map *map = binding_map(env, self);
     mmio_error error;
-    const mmio_status status = (wait ? mmio_map_read : mmio_map_try_read)(
-        binding_map(env, self), (uint64_t)offset, target, (size_t)size, &error);
-    return binding_check_busy(env, status, &error);
+    const mmio_status status =
+        milliseconds < 0 ? mmio_map_read(map, (uint64_t)offset, target, (size_t)size, &error)
+                         : mmio_map_read_within(map, (uint64_t)offset, target, (size_t)size,
+                                                milliseconds, &error);
+    binding_check(env, status, &error);
+    return status == MMIO_OK;
 }
 
-static jboolean write_bytes(JNIEnv *env, jobject self, jlong offset, const void *source, jint size,
-                            jboolean wait)
+static void write_bytes(JNIEnv *env, jobject self, jlong offset, const void *source, jint size,
+                        jlong milliseconds)
 {
+    mmio_map *map = binding_map(env, self);
     mmio_error error;
-    const mmio_status status = (wait ? mmio_map_write : mmio_map_try_write)(
-        binding_map(env, self), (uint64_t)offset, source, (size_t)size, &error);
-    return binding_check_busy(env, status, &error);
+    const mmio_status status =
+        milliseconds < 0 ? mmio_map_write(map, (uint64_t)offset, source, (size_t)size, &error)
+                         : mmio_map_write_within(map, (uint64_t)offset, source, (size_t)size,
+                                                 milliseconds, &error);
+    binding_check(env, status, &error);
 }
 
 static uint8_t *direct(JNIEnv *env, jobject buffer, jint from)
@@ -56,50 +64,47 @@ static uint8_t *direct(JNIEnv *env, jobject buffer, jint from)
     return data + from;
 }
 
-JNIEXPORT jboolean JNICALL Java_io_github_libmmio_MmioMap_readArray(JNIEnv *env, jobject self,
-                                                                    jlong offset, jbyteArray target,
-                                                                    jint from, jint size,
-                                                                    jboolean wait)
+JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_readArray(JNIEnv *env, jobject self,
+                                                                jlong offset, jbyteArray target,
+                                                                jint from, jint size,
+                                                                jlong milliseconds)
 {
     scratch s;
     if (!scratch_begin(&s, env, (size_t)size)) {
-        return JNI_FALSE;
+        return;
     }
-    const jboolean done = read_bytes(env, self, offset, s.data, size, wait);
-    if (done) {
+    if (read_bytes(env, self, offset, s.data, size, milliseconds)) {
         (*env)->SetByteArrayRegion(env, target, from, size, s.data);
     }
     scratch_end(&s);
-    return done;
 }
 
-JNIEXPORT jboolean JNICALL Java_io_github_libmmio_MmioMap_readDirect(JNIEnv *env, jobject self,
-                                                                     jlong offset, jobject target,
-                                                                     jint from, jint size,
-                                                                     jboolean wait)
+JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_readDirect(JNIEnv *env, jobject self,
+                                                                 jlong offset, jobject target,
+                                                                 jint from, jint size,
+                                                                 jlong milliseconds)
 {
-    return read_bytes(env, self, offset, direct(env, target, from), size, wait);
+    (void)read_bytes(env, self, offset, direct(env, target, from), size, milliseconds);
 }
 
-JNIEXPORT jboolean JNICALL Java_io_github_libmmio_MmioMap_writeArray(JNIEnv *env, jobject self,
-                                                                     jlong offset,
-                                                                     jbyteArray source, jint from,
-                                                                     jint size, jboolean wait)
+JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_writeArray(JNIEnv *env, jobject self,
+                                                                 jlong offset, jbyteArray source,
+                                                                 jint from, jint size,
+                                                                 jlong milliseconds)
 {
     scratch s;
     if (!scratch_begin(&s, env, (size_t)size)) {
-        return JNI_FALSE;
+        return;
     }
     (*env)->GetByteArrayRegion(env, source, from, size, s.data);
-    const jboolean done = write_bytes(env, self, offset, s.data, size, wait);
+    write_bytes(env, self, offset, s.data, size, milliseconds);
     scratch_end(&s);
-    return done;
 }
 
-JNIEXPORT jboolean JNICALL Java_io_github_libmmio_MmioMap_writeDirect(JNIEnv *env, jobject self,
-                                                                      jlong offset, jobject source,
-                                                                      jint from, jint size,
-                                                                      jboolean wait)
+JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_writeDirect(JNIEnv *env, jobject self,
+                                                                  jlong offset, jobject source,
+                                                                  jint from, jint size,
+                                                                  jlong milliseconds)
 {
-    return write_bytes(env, self, offset, direct(env, source, from), size, wait);
+    write_bytes(env, self, offset, direct(env, source, from), size, milliseconds);
 }

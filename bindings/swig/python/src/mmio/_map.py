@@ -289,32 +289,28 @@ class Map:
 
     # Copying
 
-    def read(self, offset: int, size: int) -> bytes:
-        """Copy bytes out. Never sees half of a :meth:`write` of this process."""
-        return self._handle.read_bytes(offset, size)
+    def read(self, offset: int, size: int, timeout: float | None = None) -> bytes:
+        """Copy bytes out. Never sees half of a :meth:`write` of this process.
 
-    def readinto(self, offset: int, buffer: WriteableBuffer) -> None:
-        """Fill a buffer, which must not be in the map's own memory."""
-        self._handle.read(offset, buffer)
+        :param timeout: Seconds to wait for a write under way; None for no limit.
+        :raises BusyError: ``timeout`` is 0, and a write is in the way.
+        :raises TimeoutError: A write was still in the way after ``timeout``.
+        """
+        return self._handle.read_bytes(offset, size, _milliseconds(timeout))
 
-    def write(self, offset: int, data: ReadableBuffer) -> None:
+    def readinto(self, offset: int, buffer: WriteableBuffer, timeout: float | None = None) -> None:
+        """Fill a buffer, which must not be in the map's own memory; as :meth:`read` besides."""
+        self._handle.read_within(offset, buffer, _milliseconds(timeout))
+
+    def write(self, offset: int, data: ReadableBuffer, timeout: float | None = None) -> None:
         """Copy bytes in, from outside the map's own memory.
 
+        :param timeout: Seconds to wait for a copy under way; None for no limit.
         :raises ModeError: The map's mode is RO or COW.
+        :raises BusyError: ``timeout`` is 0, and a copy is in the way.
+        :raises TimeoutError: A copy was still in the way after ``timeout``.
         """
-        self._handle.write(offset, data)
-
-    def try_read(self, offset: int, size: int) -> bytes:
-        """As :meth:`read`, but raise :class:`BusyError` instead of waiting for a write."""
-        return self._handle.try_read_bytes(offset, size)
-
-    def try_readinto(self, offset: int, buffer: WriteableBuffer) -> None:
-        """As :meth:`readinto`, but raise :class:`BusyError` instead of waiting for a write."""
-        self._handle.try_read(offset, buffer)
-
-    def try_write(self, offset: int, data: ReadableBuffer) -> None:
-        """As :meth:`write`, but raise :class:`BusyError` instead of waiting for a copy."""
-        self._handle.try_write(offset, data)
+        self._handle.write_within(offset, data, _milliseconds(timeout))
 
     # Changing and keeping the file
 

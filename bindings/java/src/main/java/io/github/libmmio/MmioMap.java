@@ -39,6 +39,9 @@ public final class MmioMap implements Closeable {
         initialize();
     }
 
+    /** A time-out that is none, in milliseconds. */
+    private static final long FOREVER = -1;
+
     /**
      * The C library's handle, read by the native code. Good as long as this object is reachable.
      */
@@ -231,7 +234,7 @@ public final class MmioMap implements Closeable {
      * @throws MmioArgumentException if the size is 0
      */
     public void resize(long newSize) throws MmioException {
-        resizeWithin(newSize, -1);
+        resizeWithin(newSize, FOREVER);
     }
 
     /**
@@ -301,7 +304,7 @@ public final class MmioMap implements Closeable {
      * @throws MmioRangeException if the range exceeds the map
      */
     public void read(long offset, byte[] target) throws MmioException {
-        readArray(offset, target, 0, target.length, true);
+        readArray(offset, target, 0, target.length, FOREVER);
     }
 
     /**
@@ -315,31 +318,35 @@ public final class MmioMap implements Closeable {
      * @throws ReadOnlyBufferException if the buffer is read-only
      */
     public void read(long offset, ByteBuffer target) throws MmioException {
-        readBuffer(offset, target, true);
+        readBuffer(offset, target, FOREVER);
     }
 
     /**
-     * As {@link #read(long, byte[])}, without waiting for a write under way.
+     * As {@link #read(long, byte[])}, waiting no longer than a time-out.
      *
      * @param offset first byte
-     * @param target filled completely, or not at all
-     * @return false if such a write is in the way
-     * @throws MmioException as {@link #read(long, byte[])}
+     * @param target filled completely
+     * @param timeout how long to wait for a write under way, in whole milliseconds, rounded up; not
+     *     negative
+     * @throws MmioException also {@link Status#TIMEOUT}, or {@link Status#BUSY} if the time-out is
+     *     zero
+     * @throws IllegalArgumentException if the time-out is negative
      */
-    public boolean tryRead(long offset, byte[] target) throws MmioException {
-        return readArray(offset, target, 0, target.length, false);
+    public void read(long offset, byte[] target, Duration timeout) throws MmioException {
+        readArray(offset, target, 0, target.length, milliseconds(timeout));
     }
 
     /**
-     * As {@link #read(long, ByteBuffer)}, without waiting for a write under way.
+     * As {@link #read(long, ByteBuffer)}, waiting no longer than a time-out.
      *
      * @param offset first byte
-     * @param target filled up to its limit, or not at all
-     * @return false if such a write is in the way
-     * @throws MmioException as {@link #read(long, ByteBuffer)}
+     * @param target filled up to its limit
+     * @param timeout as of {@link #read(long, byte[], Duration)}
+     * @throws MmioException as {@link #read(long, byte[], Duration)}
+     * @throws IllegalArgumentException if the time-out is negative
      */
-    public boolean tryRead(long offset, ByteBuffer target) throws MmioException {
-        return readBuffer(offset, target, false);
+    public void read(long offset, ByteBuffer target, Duration timeout) throws MmioException {
+        readBuffer(offset, target, milliseconds(timeout));
     }
 
     /**
@@ -353,7 +360,7 @@ public final class MmioMap implements Closeable {
      * @throws MmioRangeException if the range exceeds the map
      */
     public void write(long offset, byte[] source) throws MmioException {
-        writeArray(offset, source, 0, source.length, true);
+        writeArray(offset, source, 0, source.length, FOREVER);
     }
 
     /**
@@ -365,31 +372,35 @@ public final class MmioMap implements Closeable {
      * @throws MmioException as {@link #write(long, byte[])}
      */
     public void write(long offset, ByteBuffer source) throws MmioException {
-        writeBuffer(offset, source, true);
+        writeBuffer(offset, source, FOREVER);
     }
 
     /**
-     * As {@link #write(long, byte[])}, without waiting for a copy under way.
+     * As {@link #write(long, byte[])}, waiting no longer than a time-out.
      *
      * @param offset first byte
      * @param source the bytes
-     * @return false if such a copy is in the way; then nothing was written
-     * @throws MmioException as {@link #write(long, byte[])}
+     * @param timeout how long to wait for a copy under way, in whole milliseconds, rounded up; not
+     *     negative
+     * @throws MmioException also {@link Status#TIMEOUT}, or {@link Status#BUSY} if the time-out is
+     *     zero; then nothing was written
+     * @throws IllegalArgumentException if the time-out is negative
      */
-    public boolean tryWrite(long offset, byte[] source) throws MmioException {
-        return writeArray(offset, source, 0, source.length, false);
+    public void write(long offset, byte[] source, Duration timeout) throws MmioException {
+        writeArray(offset, source, 0, source.length, milliseconds(timeout));
     }
 
     /**
-     * As {@link #write(long, ByteBuffer)}, without waiting for a copy under way.
+     * As {@link #write(long, ByteBuffer)}, waiting no longer than a time-out.
      *
      * @param offset first byte
      * @param source the bytes
-     * @return false if such a copy is in the way; then nothing was written
-     * @throws MmioException as {@link #write(long, ByteBuffer)}
+     * @param timeout as of {@link #write(long, byte[], Duration)}
+     * @throws MmioException as {@link #write(long, byte[], Duration)}
+     * @throws IllegalArgumentException if the time-out is negative
      */
-    public boolean tryWrite(long offset, ByteBuffer source) throws MmioException {
-        return writeBuffer(offset, source, false);
+    public void write(long offset, ByteBuffer source, Duration timeout) throws MmioException {
+        writeBuffer(offset, source, milliseconds(timeout));
     }
 
     /**
@@ -699,39 +710,37 @@ public final class MmioMap implements Closeable {
         return View.of(this, offset, true, view);
     }
 
-    private boolean readBuffer(long offset, ByteBuffer target, boolean wait) throws MmioException {
+    private void readBuffer(long offset, ByteBuffer target, long milliseconds)
+            throws MmioException {
         if (target.isReadOnly()) {
             throw new ReadOnlyBufferException();
         }
         int from = target.position();
         int size = target.remaining();
-        boolean done =
-                target.isDirect()
-                        ? readDirect(offset, target, from, size, wait)
-                        : readArray(
-                                offset, target.array(), target.arrayOffset() + from, size, wait);
-        return done && advance(target);
+        if (target.isDirect()) {
+            readDirect(offset, target, from, size, milliseconds);
+        } else {
+            int start = target.arrayOffset() + from;
+            readArray(offset, target.array(), start, size, milliseconds);
+        }
+        target.position(target.limit());
     }
 
-    private boolean writeBuffer(long offset, ByteBuffer source, boolean wait) throws MmioException {
+    private void writeBuffer(long offset, ByteBuffer source, long milliseconds)
+            throws MmioException {
         int from = source.position();
         int size = source.remaining();
-        boolean done;
         if (source.isDirect()) {
-            done = writeDirect(offset, source, from, size, wait);
+            writeDirect(offset, source, from, size, milliseconds);
         } else if (source.hasArray()) {
-            done = writeArray(offset, source.array(), source.arrayOffset() + from, size, wait);
+            int start = source.arrayOffset() + from;
+            writeArray(offset, source.array(), start, size, milliseconds);
         } else { // A read-only buffer does not give its array away.
             byte[] copy = new byte[size];
             source.duplicate().get(copy);
-            done = writeArray(offset, copy, 0, size, wait);
+            writeArray(offset, copy, 0, size, milliseconds);
         }
-        return done && advance(source);
-    }
-
-    private static boolean advance(ByteBuffer buffer) {
-        buffer.position(buffer.limit());
-        return true;
+        source.position(source.limit());
     }
 
     private static byte[] terminated(byte[] path) {
@@ -778,17 +787,19 @@ public final class MmioMap implements Closeable {
 
     private native void flushRange(long offset, long size, int level) throws MmioException;
 
-    private native boolean readArray(long offset, byte[] target, int from, int size, boolean wait)
+    private native void readArray(long offset, byte[] target, int from, int size, long milliseconds)
             throws MmioException;
 
-    private native boolean readDirect(
-            long offset, ByteBuffer target, int from, int size, boolean wait) throws MmioException;
-
-    private native boolean writeArray(long offset, byte[] source, int from, int size, boolean wait)
+    private native void readDirect(
+            long offset, ByteBuffer target, int from, int size, long milliseconds)
             throws MmioException;
 
-    private native boolean writeDirect(
-            long offset, ByteBuffer source, int from, int size, boolean wait) throws MmioException;
+    private native void writeArray(
+            long offset, byte[] source, int from, int size, long milliseconds) throws MmioException;
+
+    private native void writeDirect(
+            long offset, ByteBuffer source, int from, int size, long milliseconds)
+            throws MmioException;
 
     private native void acquire(long offset, long size, boolean writable, long[] view)
             throws MmioException;

@@ -6,13 +6,13 @@ import static io.github.libmmio.TestSupport.file;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,12 +44,12 @@ class CopyTest {
         byte[] bytes = pattern(size);
         try (MmioMap map = map()) {
             map.write(33, bytes);
-            assertTrue(map.tryWrite(33, bytes));
+            map.write(33, bytes, Duration.ofSeconds(60));
             byte[] back = new byte[size];
             map.read(33, back);
             assertArrayEquals(bytes, back);
             Arrays.fill(back, (byte) 0);
-            assertTrue(map.tryRead(33, back));
+            map.read(33, back, Duration.ofSeconds(60));
             assertArrayEquals(bytes, back);
         }
         byte[] file = Files.readAllBytes(directory.resolve("file"));
@@ -76,7 +76,7 @@ class CopyTest {
                 map.write(7, new byte[6000]);
                 map.write(7, source);
                 assertEquals(0, source.remaining());
-                assertTrue(map.tryWrite(7, again));
+                map.write(7, again, Duration.ZERO);
                 checkBack(map, bytes, ByteBuffer.allocate(6000).position(1).limit(5001));
                 checkBack(map, bytes, ByteBuffer.allocateDirect(6000).position(1).limit(5001));
                 checkBack(map, bytes, ByteBuffer.wrap(new byte[6000], 500, 5000).slice());
@@ -92,7 +92,7 @@ class CopyTest {
         assertEquals(wanted, read);
         map.write(6, new byte[1]);
         ByteBuffer readAgain = read.duplicate();
-        assertTrue(map.tryRead(7, readAgain.duplicate()));
+        map.read(7, readAgain.duplicate(), Duration.ZERO);
         assertEquals(wanted, readAgain);
     }
 
@@ -173,11 +173,11 @@ class CopyTest {
         try (MmioMap map = map()) {
             AtomicBoolean isDone = new AtomicBoolean();
             CompletableFuture<Void> writer =
-                    CompletableFuture.runAsync(() -> writeUntil(map, isDone));
+                    CompletableFuture.runAsync(() -> writeUntil(map, 200_000, isDone));
             try {
                 byte[] bytes = new byte[200_000];
                 for (int i = 0; i < 500; i++) {
-                    map.read(1000, bytes);
+                    map.read(SIZE - bytes.length, bytes);
                     byte[] whole = new byte[bytes.length];
                     Arrays.fill(whole, bytes[0]);
                     assertArrayEquals(whole, bytes);
@@ -189,12 +189,65 @@ class CopyTest {
         }
     }
 
-    private static void writeUntil(MmioMap map, AtomicBoolean isDone) {
-        byte[] bytes = new byte[200_000];
+    /** A copy that throws when others are in the way. */
+    private interface Copy {
+        void run() throws MmioException;
+    }
+
+    private static Status whatStops(Copy copy) {
+        while (true) {
+            try {
+                copy.run();
+            } catch (MmioException e) {
+                return e.status();
+            }
+        }
+    }
+
+    @Test
+    void copiesBesideAWriteGiveUpWhenToldTo() throws Exception {
+        int size = 64 << 20;
+        try (MmioMap map = MmioMap.anonymous(size)) {
+            AtomicBoolean isDone = new AtomicBoolean();
+            CompletableFuture<Void> writer =
+                    CompletableFuture.runAsync(() -> writeUntil(map, size, isDone));
+            Duration some = Duration.ofMillis(1);
+            byte[] last = new byte[1];
+            ByteBuffer direct = ByteBuffer.allocateDirect(1);
+            try {
+                assertEquals(Status.BUSY, whatStops(() -> map.read(size - 1, last, Duration.ZERO)));
+                assertEquals(
+                        Status.BUSY, whatStops(() -> map.write(size - 1, last, Duration.ZERO)));
+                assertEquals(Status.TIMEOUT, whatStops(() -> map.read(size - 1, last, some)));
+                assertEquals(Status.TIMEOUT, whatStops(() -> map.write(size - 1, last, some)));
+                assertEquals(
+                        Status.TIMEOUT,
+                        whatStops(() -> map.read(size - 1, direct.duplicate(), some)));
+            } finally {
+                isDone.set(true);
+                writer.get();
+            }
+        }
+    }
+
+    @Test
+    void aTimeOutOfACopyIsNotNegative() throws IOException {
+        try (MmioMap map = map()) {
+            Duration negative = Duration.ofMillis(-1);
+            byte[] bytes = new byte[1];
+            ByteBuffer buffer = ByteBuffer.allocate(1);
+            assertThrows(IllegalArgumentException.class, () -> map.read(0, bytes, negative));
+            assertThrows(IllegalArgumentException.class, () -> map.write(0, buffer, negative));
+            assertThrows(NullPointerException.class, () -> map.read(0, buffer, null));
+        }
+    }
+
+    private static void writeUntil(MmioMap map, int size, AtomicBoolean isDone) {
+        byte[] bytes = new byte[size];
         for (int value = 0; !isDone.get(); value++) {
             Arrays.fill(bytes, (byte) value);
             try {
-                map.write(1000, bytes);
+                map.write(map.size() - size, bytes);
             } catch (MmioException e) {
                 throw new AssertionError(e);
             }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.Adler32;
 
 /** Carries out the steps of the conformance cases, one on each line of standard input. */
@@ -90,8 +92,10 @@ final class Testee {
         verbs.put("read_adler", r -> ok("adler", add(new Adler32(), read(r)).getValue()));
         verbs.put("write", r -> done(() -> map(r).write(r.number(2), r.bytes(3))));
         verbs.put("write_pattern", r -> done(() -> map(r).write(r.number(2), pattern(r))));
-        verbs.put("try_read", this::tryRead);
-        verbs.put("try_write", r -> map(r).tryWrite(r.number(2), r.bytes(3)) ? "ok" : BUSY);
+        verbs.put("read_within", r -> ok("hex", Hex.encode(read(r))));
+        verbs.put("write_within", r -> done(() -> write(r)));
+        verbs.put("read_beside_writes", r -> besideWrites(map(r), r.number(2), false));
+        verbs.put("write_beside_writes", r -> besideWrites(map(r), r.number(2), true));
         verbs.put("flush", this::flush);
         verbs.put("flush_range", this::flushRange);
         verbs.put("atomic", r -> r.text(2).equals("32") ? atomic32(r) : atomic64(r));
@@ -287,13 +291,62 @@ final class Testee {
 
     private byte[] read(Request r) throws MmioException {
         byte[] bytes = new byte[r.count(3)];
-        map(r).read(r.number(2), bytes);
+        long timeout = r.text(0).equals("read_within") ? r.number(4) : -1;
+        read(map(r), r.number(2), bytes, timeout);
         return bytes;
     }
 
-    private String tryRead(Request r) throws MmioException {
-        byte[] bytes = new byte[r.count(3)];
-        return map(r).tryRead(r.number(2), bytes) ? ok("hex", Hex.encode(bytes)) : BUSY;
+    private void write(Request r) throws MmioException {
+        write(map(r), r.number(2), r.bytes(3), r.number(4));
+    }
+
+    private static void read(MmioMap map, long offset, byte[] bytes, long timeout)
+            throws MmioException {
+        if (timeout < 0) {
+            map.read(offset, bytes);
+        } else {
+            map.read(offset, bytes, Duration.ofMillis(timeout));
+        }
+    }
+
+    private static void write(MmioMap map, long offset, byte[] bytes, long timeout)
+            throws MmioException {
+        if (timeout < 0) {
+            map.write(offset, bytes);
+        } else {
+            map.write(offset, bytes, Duration.ofMillis(timeout));
+        }
+    }
+
+    /** Copies the last byte until that fails, while another thread writes the whole map. */
+    private static String besideWrites(MmioMap map, long timeout, boolean writes) throws Exception {
+        AtomicBoolean isOver = new AtomicBoolean();
+        FutureTask<Void> writer = new FutureTask<>(() -> writeUntil(map, isOver), null);
+        new Thread(writer).start();
+        try {
+            byte[] last = new byte[1];
+            while (true) {
+                if (writes) {
+                    write(map, map.size() - 1, last, timeout);
+                } else {
+                    read(map, map.size() - 1, last, timeout);
+                }
+            }
+        } finally {
+            isOver.set(true);
+            writer.get();
+        }
+    }
+
+    private static void writeUntil(MmioMap map, AtomicBoolean isOver) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect((int) map.size());
+        try {
+            while (!isOver.get()) {
+                map.write(0, bytes.duplicate());
+            }
+        } catch (MmioException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static byte[] pattern(Request r) {
