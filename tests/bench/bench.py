@@ -8,6 +8,7 @@ anew several times, so that no luck with addresses lasts.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -42,6 +43,10 @@ STARTS, SAMPLES = 3, 11
 QUICK_STARTS, QUICK_SAMPLES = 1, 1
 
 
+class Failed(Exception):
+    """A side ended before its time."""
+
+
 class Side:
     """A process that measures one side of one row."""
 
@@ -56,18 +61,30 @@ class Side:
         line = self.process.stdout.readline().strip()
         if not line or (expected and line != expected):
             self.process.kill()
-            sys.exit(f"bench: {' '.join(map(str, self.process.args))}: failed")
+            self._fail()
         return line
 
+    def _fail(self):
+        self._leave()
+        raise Failed(" ".join(map(str, self.process.args)))
+
+    def _leave(self):
+        """Returns what the program ended with."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.communicate()
+        shutil.rmtree(self.own, ignore_errors=True)
+        return self.process.returncode
+
     def sample(self):
-        self.process.stdin.write("\n")
+        try:
+            self.process.stdin.write("\n")
+        except BrokenPipeError:
+            self._fail()
         return float(self._answer())
 
     def end(self):
-        self.process.stdin.close()
-        if self.process.wait() != 0:
-            sys.exit(f"bench: {' '.join(map(str, self.process.args))}: failed at its end")
-        shutil.rmtree(self.own)
+        if self._leave() != 0:
+            raise Failed(" ".join(map(str, self.process.args)))
 
 
 class Run:
@@ -76,6 +93,7 @@ class Run:
         self.directory = directory / "files"
         self.shared = self.directory / "shared"
         self.scale = scale
+        self.failed = []  # [(row, side)]
 
     def prepare(self):
         program = self.programs / next(iter(PROGRAMS))
@@ -94,19 +112,31 @@ class Run:
         return found
 
     def measure(self, row, contenders, starts, samples):
-        """{side: [samples]} of one row."""
+        """{side: [samples]} of one row. A peer that fails has none; libmmio must not."""
         found = {name: [] for _, _, name in contenders}
+
+        def attempt(name, step):
+            try:
+                return step() if name in found else None
+            except Failed as failure:
+                if name == report.US:
+                    sys.exit(f"bench: {failure}: failed")
+                del found[name]
+                self.failed.append((row, name))
+                return None
+
         for _ in range(starts):
-            sides = {name: Side(program, side, row, self.shared, self.directory / name, self.scale)
+            sides = {name: attempt(name, lambda: Side(program, side, row, self.shared,
+                                                      self.directory / name, self.scale))
                      for program, side, name in contenders}
             for turn in range(samples + 1):
                 for name, side in sides.items():
-                    value = side.sample()
+                    value = attempt(name, lambda: side.sample())
                     # The first of each is to warm up.
-                    if turn > 0:
+                    if turn > 0 and name in found:
                         found[name].append(value)
-            for side in sides.values():
-                side.end()
+            for name, side in sides.items():
+                attempt(name, lambda: side.end())
         return found
 
 
@@ -206,6 +236,10 @@ def measure_all(arguments, rows):
                                       min(samples, row.get("samples", samples)))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
+    for row, side in run.failed:
+        print(f"bench: {row}: {side} failed", file=sys.stderr)
+    if run.failed and arguments.quick:
+        sys.exit(1)
     return found
 
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judgements of a run, on figures made up for it."""
 
+import pathlib
+import shutil
+import tempfile
 import unittest
 import xml.etree.ElementTree
 
@@ -65,6 +68,40 @@ class Writing(unittest.TestCase):
         picture = xml.etree.ElementTree.fromstring(drawn)
         titles = [t.text for t in picture.iter("{http://www.w3.org/2000/svg}title")]
         self.assertEqual(titles, ["mmap-io 1.1.0: 4×"])
+
+
+class Measuring(unittest.TestCase):
+    """Programs that are shell scripts: what they are told, they ignore."""
+
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def contender(self, name, script):
+        program = self.directory / f"program-{name}"
+        program.write_text(f"#!/bin/sh\nmkdir -p \"$5\"\necho ready\n{script}\n")
+        program.chmod(0o755)
+        return program, "side", name
+
+    def measure(self, **scripts):
+        run = bench.Run(self.directory, self.directory, "full")
+        contenders = [self.contender(name, script) for name, script in scripts.items()]
+        return run.measure("row", contenders, starts=2, samples=3), run.failed
+
+    GOOD = "while read line; do echo 7; done"
+
+    def test_the_first_sample_of_each_start_is_left_out(self):
+        self.assertEqual(self.measure(libmmio=self.GOOD), ({"libmmio": [7.0] * 6}, []))
+
+    def test_a_peer_that_fails_is_left_out_and_told(self):
+        for bad in ("exit 1", "read line; echo 7; exit 1", self.GOOD + "; exit 1"):
+            found, failed = self.measure(libmmio=self.GOOD, peer=bad)
+            self.assertEqual(found, {"libmmio": [7.0] * 6})
+            self.assertEqual(failed, [("row", "peer")])
+
+    def test_libmmio_must_not_fail(self):
+        with self.assertRaises(SystemExit):
+            self.measure(libmmio="exit 1", peer=self.GOOD)
 
 
 class Goals(unittest.TestCase):
