@@ -56,6 +56,8 @@ const (
 	OpenHugePages OpenFlags = 8
 	// OpenLocal fails with ErrUnsupported if the file is on a network file system.
 	OpenLocal OpenFlags = 16
+	// OpenDefer maps the file when more than a few short reads want it. ModeRO only.
+	OpenDefer OpenFlags = 32
 )
 
 // Touch is when the pages of a map are read in.

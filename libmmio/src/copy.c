@@ -2,6 +2,7 @@
 /* Copying bytes out of and into a map, each call as a whole. */
 #include "mmio/copy.h"
 
+#include "defer.h"
 #include "exclusive.h"
 #include "policy.h"
 
@@ -29,6 +30,9 @@ static inline mmio_status read_range(const char *name, mmio_map *map, uint64_t o
     if (MMIO__UNLIKELY(map == NULL || buffer == NULL ||
                        !mmio__hold_try(map, offset, size, false, &hold))) {
         const mmio__call call = {name, mmio_map_path(map), error};
+        if (map != NULL && buffer != NULL && mmio__defers_read(map, size)) {
+            return mmio__deferred_read(&call, map, offset, buffer, size);
+        }
         const mmio_status status = hold_to_read(&call, map, offset, buffer, size, &hold);
         if (status != MMIO_OK || size == 0) {
             return status;

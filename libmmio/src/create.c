@@ -95,7 +95,8 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
         map->file_unit = file->unit;
         map->allocates = true;
     }
-    if (file->size != 0) {
+    const bool is_deferred = (options->flags & MMIO_OPEN_DEFER) != 0;
+    if (file->size != 0 && !is_deferred) {
         const int32_t code =
             mmio__region_map(&map->first_region, map, file->size, reservation(options, file->size));
         if (code != 0) {

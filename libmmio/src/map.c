@@ -7,6 +7,7 @@
 #include "append.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "defer.h"
 #include "guard.h"
 #include "maps.h"
 #include "policy.h"
@@ -232,6 +233,12 @@ static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t of
         }
         if (!mmio__range_fits(offset, size, limit)) {
             return mmio__fail_range(call, offset, size, limit);
+        }
+        if (MMIO__UNLIKELY(mmio__is_deferred(map))) {
+            status = mmio__map_deferred(call, map);
+            if (status != MMIO_OK) {
+                return status;
+            }
         }
         if (!mmio__pin_make_room()) {
             return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for one more view");

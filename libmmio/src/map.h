@@ -24,8 +24,8 @@ struct mmio_map {
     _Atomic bool is_closed;
     _Atomic(uint8_t *) base;
     _Atomic uint64_t size;
-    _Atomic uint64_t limit; /* For the quick way: the size, or 0 once zeros stand for bytes. */
-    uint64_t origin;        /* Offset in the file of the map's first byte. */
+    _Atomic uint64_t limit;           /* For the quick way: the size; 0 if it is not to be taken. */
+    uint64_t origin;                  /* Offset in the file of the map's first byte. */
     _Atomic(mmio__stripes *) stripes; /* NULL until the first write. */
 
     _Alignas(MMIO__CACHE_LINE) _Atomic uint64_t recorded; /* See pending.h; beside the stripes. */
@@ -48,6 +48,7 @@ struct mmio_map {
     int64_t timer_due_ns;
     _Atomic uint64_t faults;       /* That were absorbed. */
     _Atomic uint64_t fault_offset; /* Of the first of them. */
+    _Atomic uint32_t early_reads;  /* Before it was mapped: see defer.h. */
     uint32_t on_fault;
     uint32_t mode;
     uint32_t kind;
@@ -108,7 +109,7 @@ void mmio__map_shut(mmio_map *map);
 static inline void mmio__map_set_size(mmio_map *map, uint64_t size)
 {
     atomic_store(&map->size, size);
-    atomic_store(&map->limit, size);
+    atomic_store(&map->limit, atomic_load(&map->base) != NULL ? size : 0);
     /* A fault marks the map at any moment: first so, then by the limit. */
     if (MMIO__UNLIKELY(atomic_load(&map->faults) != 0)) {
         atomic_store(&map->limit, 0);

@@ -13,7 +13,7 @@
 
 #define ALL_FLAGS                                                                                  \
     (MMIO_OPEN_ALLOCATE | MMIO_OPEN_NOFOLLOW | MMIO_OPEN_BENEATH | MMIO_OPEN_HUGE_PAGES |          \
-     MMIO_OPEN_LOCAL)
+     MMIO_OPEN_LOCAL | MMIO_OPEN_DEFER)
 
 /* How often racing creators and removers of one path are tried again. */
 #define RACES_MOST 100
@@ -62,7 +62,12 @@ mmio_status mmio__options_read(const mmio__call *call, const mmio_open_options *
         out_options->mode =
             is_rw_by_default || mmio__options_create(out_options) ? MMIO_MODE_RW : MMIO_MODE_RO;
     }
-    return MMIO_OK;
+    if (out_options->touch == MMIO_TOUCH_EAGER) {
+        out_options->flags &= ~(uint32_t)MMIO_OPEN_DEFER;
+    }
+    return (out_options->flags & MMIO_OPEN_DEFER) == 0 || out_options->mode == MMIO_MODE_RO
+               ? MMIO_OK
+               : mmio__fail(call, MMIO_ERR_INVALID, "only a map of mode RO can be deferred");
 }
 
 static mmio_status check_creation(const mmio__call *call, const mmio_open_options *options)

@@ -44,20 +44,25 @@ int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uin
     *region = (mmio__region){.map = map, .base = base, .length = length, .lead = lead};
     code = mmio__guard_region(region);
     if (code != 0) {
-        mmio__os_unmap(base, length);
-        region->base = NULL;
+        mmio__region_unmap(region);
     }
     return code;
+}
+
+void mmio__region_unmap(mmio__region *region)
+{
+    if (region->base != NULL) {
+        mmio__os_absorb_end(&region->absorber);
+        mmio__os_unmap(region->base, region->length);
+        region->base = NULL;
+    }
 }
 
 /* Unmap a region; the last one of a map closes the file. */
 static void end(mmio__region *region)
 {
     mmio_map *map = region->map;
-    if (region->base != NULL) {
-        mmio__os_absorb_end(&region->absorber);
-        mmio__os_unmap(region->base, region->length);
-    }
+    mmio__region_unmap(region);
     if (region != &map->first_region) {
         mmio__free(region);
     }

@@ -34,6 +34,9 @@ static inline uint8_t *mmio__region_first_byte(const mmio__region *region)
  * length; returns the system's code. */
 int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uint64_t reserve);
 
+/* Undo that. */
+void mmio__region_unmap(mmio__region *region);
+
 /* End the use of a region as soon as nobody has a pin in it: at once, or when the last one goes.
  * The map's gate has been locked and changed since the region was published. */
 void mmio__region_retire(mmio__region *region);

@@ -62,7 +62,7 @@ static mmio_status follow_by_moving(const mmio__call *call, mmio_map *map, uint6
     const int32_t code = mmio__region_map(region, map, new_size, reserve);
     if (code != 0) {
         mmio__free(region);
-        return mmio__fail_system(call, code, "cannot map the longer file");
+        return mmio__fail_system(call, code, "cannot map the file");
     }
 
     mmio__lock_take(&map->gate);
@@ -78,7 +78,7 @@ static mmio_status follow_by_moving(const mmio__call *call, mmio_map *map, uint6
     mmio__unlock(&map->gate);
 
     if (is_closed) {
-        mmio__os_unmap(region->base, region->length);
+        mmio__region_unmap(region);
         mmio__free(region);
         return fail_closed(call);
     }

@@ -2,6 +2,7 @@
 /* Borrowed bytes: views, and raw pointers. */
 #include "view.h"
 
+#include "defer.h"
 #include "pending.h"
 
 #define ALL_FLAGS MMIO_VIEW_WRITE
@@ -74,7 +75,10 @@ mmio_status mmio_map_data(mmio_map *map, const void **out_data, mmio_error *erro
     if (map == NULL || out_data == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map or out_data is NULL");
     }
-    const mmio_status status = mmio__check_open(&call, map);
+    mmio_status status = mmio__check_open(&call, map);
+    if (status == MMIO_OK && mmio__is_deferred(map)) {
+        status = mmio__map_deferred(&call, map);
+    }
     if (status == MMIO_OK) {
         *out_data = atomic_load_explicit(&map->base, memory_order_acquire);
     }

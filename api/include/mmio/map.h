@@ -66,6 +66,11 @@ typedef struct mmio_map mmio_map;
 /** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system (MMIO_GROUND_NETWORK).
  * Nothing is created or cut then. */
 #define MMIO_OPEN_LOCAL 0x10
+/** Map the file when it is first used other than by a few short calls of mmio_map_read(), which
+ * read the file instead: for programs that look at little of each of many files. MMIO_MODE_RO only.
+ * What mapping answers at opening otherwise, the call that maps does. MMIO_TOUCH_EAGER overrides
+ * it. */
+#define MMIO_OPEN_DEFER 0x20
 /** @} */
 
 /** @name Touch hints, for mmio_open_options::touch

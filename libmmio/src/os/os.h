@@ -114,6 +114,9 @@ int32_t mmio__os_file_punch(intptr_t handle, uint64_t offset, uint64_t size);
 void mmio__os_file_remove_own(const char *path, intptr_t handle);
 /* The nine bits of owner, group and others, whatever the process's mask. */
 int32_t mmio__os_file_set_permissions(intptr_t handle, uint32_t permissions);
+/* Up to the end of the file. The count is of the bytes read before a failure, too. */
+int32_t mmio__os_file_read(intptr_t handle, uint64_t offset, void *data, size_t size,
+                           size_t *out_done);
 /* All of it, or a code. Exceeding a limit of the process is an error, never a signal. */
 int32_t mmio__os_file_write(intptr_t handle, uint64_t offset, const void *data, size_t size);
 /* Make the empty file `to` a copy of the first `size` bytes of `from`, sharing blocks where the

@@ -22,7 +22,7 @@ struct OpenOptions {
     window_offset: u64,
     window_size: u64,
     policy: u32,
-    reserved: u32,
+    on_fault: u32,
     policy_amount: u64,
 }
 
@@ -207,6 +207,7 @@ pub enum Policy {
 }
 
 const DISPOSITION_CREATE: u32 = 1;
+const OPEN_DEFER: u32 = 0x20;
 
 /// Fails as a binding would: with the library's own words.
 #[inline]
@@ -246,6 +247,17 @@ impl Map {
             path,
             OpenOptions {
                 mode: mode as u32,
+                ..OpenOptions::default()
+            },
+        )
+    }
+
+    pub fn open_deferred(path: &CStr) -> Map {
+        Map::open_with(
+            path,
+            OpenOptions {
+                mode: Mode::Ro as u32,
+                flags: OPEN_DEFER,
                 ..OpenOptions::default()
             },
         )

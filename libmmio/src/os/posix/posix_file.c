@@ -135,6 +135,22 @@ int32_t mmio__os_file_set_permissions(intptr_t handle, uint32_t permissions)
     return fchmod((int)handle, (mode_t)permissions) == 0 ? 0 : errno;
 }
 
+int32_t mmio__os_file_read(intptr_t handle, uint64_t offset, void *data, size_t size,
+                           size_t *out_done)
+{
+    ssize_t some = 1;
+    for (*out_done = 0; *out_done < size && some != 0; *out_done += (size_t)some) {
+        do {
+            some = pread((int)handle, (char *)data + *out_done, size - *out_done,
+                         (off_t)(offset + *out_done));
+        } while (some < 0 && errno == EINTR);
+        if (some < 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
 int32_t mmio__os_file_write(intptr_t handle, uint64_t offset, const void *data, size_t size)
 {
     if (offset > INT64_MAX - size || mmio__posix_exceeds_file_limit(offset + size)) {

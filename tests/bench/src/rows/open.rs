@@ -135,7 +135,7 @@ const READ_CLOSE: Row = Row {
         let path = c_path(&bench.shared(SMALL));
         let mut buffer = [0; READ_SIZE];
         repeat(bench.calls(CALLS), move |_| {
-            Map::open_c(&path, Mode::Ro).read(0, black_box(&mut buffer));
+            Map::open_deferred(&path).read(0, black_box(&mut buffer));
         })
     }),
     mmap_io: Some(|bench| {

@@ -74,6 +74,8 @@ class OpenFlag(enum.IntFlag):
     """Use huge pages if the system has them to give, and never fail because it has not."""
     LOCAL = _mmio.OPEN_LOCAL
     """Refuse a file on a network file system."""
+    DEFER = _mmio.OPEN_DEFER
+    """Map the file when more than a few short reads want it. Mode.RO only."""
 
 
 class Touch(enum.IntEnum):

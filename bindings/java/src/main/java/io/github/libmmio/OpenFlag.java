@@ -15,7 +15,9 @@ public enum OpenFlag {
     /** Use huge pages if the system has them to give, and never fail because it has not. */
     HUGE_PAGES(0x8),
     /** Fail with {@link Status#UNSUPPORTED} if the file is on a network file system. */
-    LOCAL(0x10);
+    LOCAL(0x10),
+    /** Map the file when more than a few short reads want it. {@link Mode#RO} only. */
+    DEFER(0x20);
 
     final int bit;
 
