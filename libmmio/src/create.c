@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "policy.h"
 #include "system.h"
+#include "touch.h"
 
 #define RESERVE_FACTOR 4u
 /* ext4 walks what is mapped beyond the end of a file whenever it changes length, so that a long
@@ -73,6 +74,15 @@ static mmio_map *allocate_map(const char *path, const mmio_open_options *options
     return map;
 }
 
+/* As much as can be. */
+static void touch_all(const mmio_map *map, uint64_t size)
+{
+    const mmio__region *region = &map->first_region;
+    mmio__touch touch = mmio__touch_begin(map, region->base, map->origin - region->lead,
+                                          region->lead + size, false);
+    (void)mmio__touch_until(&touch, touch.end);
+}
+
 /* Ends a map that nobody has seen, and leaves the backing to the caller. */
 static void abandon(mmio_map *map)
 {
@@ -107,12 +117,7 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
     atomic_init(&map->base, mmio__region_first_byte(&map->first_region));
     mmio__map_set_size(map, file->size);
     if (options->touch == MMIO_TOUCH_EAGER && file->size != 0) {
-        const uint64_t mapped =
-            mmio__round_up(map->first_region.lead + file->size, mmio_page_size());
-        (void)mmio__os_populate(map->first_region.base, mapped, false);
-        if (map->prefers_huge_pages) {
-            mmio__os_gather_huge_pages(map->first_region.base, mapped);
-        }
+        touch_all(map, file->size);
     }
     mmio__maps_add(map);
     const mmio_status status = mmio__policy_set(call, map, options->policy, options->policy_amount);

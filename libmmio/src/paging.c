@@ -8,6 +8,7 @@
 #include "map.h"
 #include "os/os.h"
 #include "system.h"
+#include "touch.h"
 
 /* Size of mmio_residency in the first release. */
 #define RESIDENCY_SIZE_LEAST 48
@@ -138,44 +139,32 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
 
 /* Touching. */
 
-/* The first page of a window may begin before it. */
+/* What failed is from `place` to `end` in the file. The first page of a window may begin before
+ * it. */
 static mmio_status fail_touch(const mmio__call *call, int32_t code, const pages *range,
-                              uint64_t done, uint64_t size)
+                              uint64_t place, uint64_t end)
 {
-    const uint64_t place = range->offset + done;
     const mmio_status status = mmio__fail_system(call, code, "cannot read the pages in");
     if (call->error != NULL) {
         call->error->offset = place > range->origin ? place - range->origin : 0;
-        call->error->size = size;
+        call->error->size = end - place;
     }
     return status;
-}
-
-static int32_t touch_piece(const mmio_map *map, uint8_t *base, uint64_t size, bool for_write)
-{
-    const int32_t code = mmio__os_populate(base, size, for_write);
-    if (code == 0 && map->prefers_huge_pages) {
-        mmio__os_gather_huge_pages(base, size);
-    }
-    return code;
 }
 
 static mmio_status touch_pieces(const mmio__call *call, const mmio_map *map, const pages *range,
                                 bool for_write, mmio_progress progress, void *user)
 {
-    uint64_t done = 0;
-    while (done < range->size) {
-        const uint64_t rest = range->size - done;
+    mmio__touch touch = mmio__touch_begin(map, range->base, range->offset, range->size, for_write);
+    while (touch.at < touch.end) {
         /* Pieces end where huge pages do. */
-        const uint64_t most = TOUCH_PIECE - (range->offset + done) % TOUCH_PIECE;
-        const uint64_t piece = rest < most ? rest : most;
-        const int32_t code = touch_piece(map, range->base + done,
-                                         mmio__round_up(piece, mmio_page_size()), for_write);
+        const uint64_t most = TOUCH_PIECE - touch.at % TOUCH_PIECE;
+        const uint64_t end = touch.end - touch.at < most ? touch.end : touch.at + most;
+        const int32_t code = mmio__touch_until(&touch, end);
         if (code != 0) {
-            return fail_touch(call, code, range, done, piece);
+            return fail_touch(call, code, range, touch.at, end);
         }
-        done += piece;
-        if (progress != NULL && progress(done, range->size, user) != 0) {
+        if (progress != NULL && progress(end - range->offset, range->size, user) != 0) {
             return mmio__fail(call, MMIO_ERR_CANCELLED, "the progress function asked to stop");
         }
     }

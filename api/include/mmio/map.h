@@ -77,7 +77,7 @@ typedef struct mmio_map mmio_map;
  * @{ */
 /** Pages are read in when first used. */
 #define MMIO_TOUCH_NEVER 0
-/** All pages are read in while opening. Failing to is not an error. */
+/** All pages are read in while opening, as mmio_map_touch() does. Failing to is not an error. */
 #define MMIO_TOUCH_EAGER 1
 /** The same as MMIO_TOUCH_NEVER, for those who want to say so. */
 #define MMIO_TOUCH_LAZY 2

@@ -68,6 +68,12 @@ typedef int32_t(MMIO_CALL *mmio_progress)(uint64_t done, uint64_t total, void *u
 /**
  * Read every page of a range in and map it, waiting for the device.
  *
+ * Holes of a sparse file, which read as zero without the device, are passed over: a touch takes the
+ * time of the data alone, and pages of holes may not be resident after it. Not so with
+ * MMIO_POPULATE_WRITE, on maps of mode COW or COW_RW, opened with MMIO_OPEN_HUGE_PAGES or not of a
+ * file, and where the file system does not tell its holes or needs memory for a page of one, as
+ * tmpfs does: there every page is read in.
+ *
  * @param flags     0, or MMIO_POPULATE_WRITE.
  * @param progress  Called after each piece of some MiB; NULL for none. To show progress or to stop
  *                  without a callback, touch in pieces.
@@ -76,7 +82,7 @@ typedef int32_t(MMIO_CALL *mmio_progress)(uint64_t done, uint64_t total, void *u
  * @retval MMIO_ERR_MODE       MMIO_POPULATE_WRITE on a map of mode RO or COW.
  * @retval MMIO_ERR_RANGE      `error` carries offset, size and the present size.
  * @retval MMIO_ERR_FAULT      Bytes are gone from under the map: the file was cut, or the device
- *                             fails. `error` carries the piece's offset and size.
+ *                             fails. `error` carries offset and size of the piece or part of one.
  * @retval MMIO_ERR_CANCELLED  `progress` asked to stop.
  * @retval MMIO_ERR_NO_MEMORY  Not enough memory for the pages.
  * @since 0.1

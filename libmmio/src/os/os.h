@@ -280,6 +280,13 @@ typedef enum mmio__os_advice {
 } mmio__os_advice;
 
 int32_t mmio__os_advise(void *base, uint64_t size, mmio__os_advice advice);
+/* The first stretch of a range of whole pages that is not a hole: from a page's beginning to a
+ * page's or the range's end, and empty at the range's end if all is a hole. Pages of holes read as
+ * zero without the device, and reading one uses up no space of the file system. What is only in the
+ * cache is no hole, nor is what lies beyond the end of the file. Leaves the position of the handle
+ * alone. An error says that it is not known. */
+int32_t mmio__os_file_find_data(intptr_t handle, uint64_t offset, uint64_t size,
+                                uint64_t *out_start, uint64_t *out_end);
 /* Begin reading a range of a file into the cache. */
 int32_t mmio__os_prefetch(intptr_t handle, uint64_t offset, uint64_t size);
 /* Also says whether a failure comes of the process's limit, for which systems have various codes.
