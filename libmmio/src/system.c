@@ -13,5 +13,8 @@ mmio_status mmio__fail_system_as(const mmio__call *call, mmio_status status, int
 {
     char text[128];
     mmio__os_text(code, text, sizeof text);
+    if (code < 0) {
+        return mmio__fail(call, status, "%s: %s", what, text); /* No code of the system's. */
+    }
     return mmio__fail_code(call, status, code, text, what);
 }

@@ -104,9 +104,7 @@ static int32_t hear_map(mmio__watch *watch)
 
 static mmio_status fail_add(const mmio__call *call, int32_t code)
 {
-    char text[128];
-    mmio__os_text(code, text, sizeof text);
-    return mmio__fail_code(call, mmio__os_notifier_status(code), code, text, "cannot watch it");
+    return mmio__fail_system_as(call, mmio__os_notifier_status(code), code, "cannot watch it");
 }
 
 /* Add a watch of the call's path. */

@@ -72,12 +72,29 @@ static void M2_without_memory_calls_fail_and_nothing_is_lost(void **state)
     mmio_map_close(map);
 }
 
+static void M2_A6_no_memory_is_no_code_of_the_system(void **state)
+{
+    (void)state;
+    mmio_watcher *watcher = NULL;
+    uint64_t watch;
+    make_file("f", 100, 'x');
+    assert_ok(mmio_watcher_open(&watcher, ERR));
+    is_empty = true;
+    const mmio_status status = mmio_watcher_add_path(watcher, "f", &watch, ERR);
+    is_empty = false;
+    assert_status(MMIO_ERR_NO_MEMORY, status);
+    assert_int_equal(last_error.os_code, 0);
+    assert_non_null(strstr(last_error.message, "no memory"));
+    mmio_watcher_close(watcher);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(M2_an_allocator_is_taken_once_and_before_first_use),
         IN_DIRECTORY(M2_all_memory_comes_from_it_and_goes_back),
         IN_DIRECTORY(M2_without_memory_calls_fail_and_nothing_is_lost),
+        IN_DIRECTORY(M2_A6_no_memory_is_no_code_of_the_system),
     };
     return cmocka_run_group_tests_name("contract M2: the allocator", tests, NULL, NULL);
 }
