@@ -90,6 +90,15 @@ static bool make_room(void)
     return true;
 }
 
+static void arm_locked(mmio_map *map)
+{
+    const uint64_t ms = atomic_load(&map->policy_amount);
+    atomic_store(&map->is_armed, 1);
+    map->timer_due_ns = mmio__deadline_after(ms <= INT64_MAX ? (int64_t)ms : -1);
+    heap_count++;
+    sift_up(map, heap_count);
+}
+
 /* The thread. */
 
 /* With the lock held, which it gives up while it flushes. The map cannot go meanwhile: it is in the
@@ -102,8 +111,13 @@ static void flush_first(void)
     heap_remove(map);
     /* Before the flush: what is written from now on arms it anew. */
     atomic_store(&map->is_armed, 0);
-    if (mmio__hold_file(&quiet, map, &file) != MMIO_OK) {
-        return; /* It is being closed. */
+    const mmio_status status = mmio__hold_file(&quiet, map, &file);
+    if (status == MMIO_ERR_NO_MEMORY) {
+        atomic_store(&map->kept_code, MMIO__OS_NO_MEMORY);
+        arm_locked(map);
+    }
+    if (status != MMIO_OK) {
+        return; /* Else it is being closed. */
     }
     flushing = map;
     mmio__unlock(&lock);
@@ -226,12 +240,8 @@ void mmio__timer_arm(mmio_map *map)
         return;
     }
     mmio__lock_take(&lock);
-    const uint64_t ms = atomic_load(&map->policy_amount);
     if (map->is_timed && map->timer_place == 0) {
-        atomic_store(&map->is_armed, 1);
-        map->timer_due_ns = mmio__deadline_after(ms <= INT64_MAX ? (int64_t)ms : -1);
-        heap_count++;
-        sift_up(map, heap_count);
+        arm_locked(map);
         (void)keep_running(); /* After a fork() it is not. */
         if (map->timer_place == 1) {
             wake();
