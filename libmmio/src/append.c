@@ -149,10 +149,14 @@ mmio_status mmio_map_append(mmio_map *map, const void *data, size_t size, uint64
     return append(&call, map, data, size, offset);
 }
 
-void mmio__append_trim(mmio_map *map)
+int32_t mmio__append_trim(mmio_map *map)
 {
     const uint64_t end = atomic_load(&map->append_end);
-    if (end != MMIO__APPENDED_NOTHING) {
-        (void)mmio__os_file_resize(map->handle, end);
+    if (end == MMIO__APPENDED_NOTHING) {
+        return 0;
     }
+    /* Never longer than others have cut it. */
+    mmio__os_file_facts facts;
+    const int32_t code = mmio__os_file_inspect(map->handle, &facts);
+    return code == 0 && facts.size > end ? mmio__os_file_cut(map->handle, end) : code;
 }

@@ -11,6 +11,6 @@
 /* Where the next append goes. */
 uint64_t mmio__append_end(const mmio_map *map);
 /* Cut the file to what was appended, when nobody uses the map any more. */
-void mmio__append_trim(mmio_map *map);
+int32_t mmio__append_trim(mmio_map *map);
 
 #endif

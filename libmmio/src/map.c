@@ -11,6 +11,7 @@
 #include "guard.h"
 #include "maps.h"
 #include "policy.h"
+#include "system.h"
 
 static mmio_status check_closed(const mmio__call *call, const mmio_map *map)
 {
@@ -98,7 +99,11 @@ static mmio_status take_handle(const mmio__call *call, mmio_map *map, intptr_t *
                           status == MMIO_ERR_CLOSED ? "the map is closed"
                                                     : "a view of the map lives");
     }
-    mmio__append_trim(map);
+    const int32_t code = mmio__append_trim(map);
+    if (code != 0) {
+        mmio__unlock(&map->gate);
+        return mmio__fail_system(call, code, "cannot cut the file to what was appended");
+    }
     *out_handle = map->handle;
     map->handle = MMIO__OS_NO_HANDLE;
     shut_locked(map);

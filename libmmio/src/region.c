@@ -67,7 +67,7 @@ static void end(mmio__region *region)
         mmio__free(region);
     }
     if (atomic_fetch_sub(&map->regions, 1) == 1 && map->handle != MMIO__OS_NO_HANDLE) {
-        mmio__append_trim(map);
+        (void)mmio__append_trim(map);
         mmio__os_file_close(map->handle);
     }
     mmio__map_drop_life(map);

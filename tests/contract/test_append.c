@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* D6: appending. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -230,6 +234,51 @@ static void D6_B12_a_child_that_closes_does_not_cut_its_parents_file(void **stat
     assert_int_equal(file_size("f"), 16);
 }
 
+/* A memory file whose end is sealed cannot be cut. */
+static void D6_B7_a_file_that_cannot_be_trimmed_is_not_given_back(void **state)
+{
+    (void)state;
+    const int fd = memfd_create("f", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_true(fd >= 0 && ftruncate(fd, 5) == 0);
+    const mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_OPEN, 0);
+    mmio_map *map = NULL;
+    assert_ok(mmio_map_from_handle(fd, "f", &options, &map, ERR));
+    assert_int_equal(append(map, "abc"), 5);
+    assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    intptr_t handle = 0;
+    assert_status(MMIO_ERR_ACCESS, mmio_map_into_handle(map, &handle, ERR));
+    assert_int_equal(last_error.os_code, EPERM);
+    assert_int_equal(handle, -1);
+    assert_int_equal(append(map, "defg"), 8);
+    mmio_map_close(map);
+}
+
+/* Cutting needs no leave to make files longer. */
+static void D6_a_limit_on_file_sizes_does_not_keep_close_from_trimming(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 50000);
+    assert_int_equal(append(map, "abc"), 50000);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit low = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    mmio_map_close(map);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(file_size("f"), 50003);
+}
+
+/* What others have cut off stays so. */
+static void D6_close_does_not_lengthen_the_file(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 50000);
+    assert_int_equal(append(map, "abc"), 50000);
+    assert_int_equal(truncate("f", 100), 0);
+    mmio_map_close(map);
+    assert_int_equal(file_size("f"), 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +290,9 @@ int main(void)
         IN_DIRECTORY(D6_only_maps_that_can_grow_take_appends),
         IN_DIRECTORY(D6_a_full_disk_takes_what_fits_and_then_says_so),
         IN_DIRECTORY(D6_taking_the_file_back_trims_it),
+        IN_DIRECTORY(D6_B7_a_file_that_cannot_be_trimmed_is_not_given_back),
+        IN_DIRECTORY(D6_a_limit_on_file_sizes_does_not_keep_close_from_trimming),
+        IN_DIRECTORY(D6_close_does_not_lengthen_the_file),
         IN_DIRECTORY(D6_B12_a_child_that_closes_does_not_cut_its_parents_file),
     };
     return cmocka_run_group_tests_name("contract D6: appending", tests, NULL, NULL);

@@ -306,8 +306,10 @@ MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *erro
  *
  * @param out_handle  The caller owns it. -1 on failure.
  *
- * @retval MMIO_ERR_BUSY  Another holder or a view of the map lives.
- * @retval MMIO_ERR_MODE  The map is anonymous.
+ * @retval MMIO_ERR_BUSY    Another holder or a view of the map lives.
+ * @retval MMIO_ERR_MODE    The map is anonymous.
+ * @retval MMIO_ERR_ACCESS  The file cannot be cut to what was appended: its size is sealed.
+ * @retval MMIO_ERR_IO      Nor for another reason; `error` has its code.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_into_handle(mmio_map *map, intptr_t *out_handle,
