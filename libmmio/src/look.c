@@ -94,7 +94,11 @@ static void tell_replaced(mmio__watch *watch)
 static void look_at_path(mmio__watch *watch, uint32_t kinds)
 {
     mmio__os_file_state now;
-    if (mmio__os_file_state_at(watch->path, &now) != 0 || !now.is_regular) {
+    const int32_t code = mmio__os_file_state_at(watch->path, &now);
+    if (code != 0 && mmio__os_status(code) != MMIO_ERR_NOT_FOUND) {
+        /* Whether there is a file cannot be seen now. */
+        tell(watch, MMIO_WATCH_OVERFLOW, 0);
+    } else if (code != 0 || !now.is_regular) {
         mmio__ear_close(&watch->file);
         tell_removed(watch);
     } else if (mmio__ear_is_open(&watch->file) && mmio__watch_is_same(&now, &watch->state)) {
