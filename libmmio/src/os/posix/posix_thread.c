@@ -16,9 +16,8 @@ int64_t mmio__os_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
-static pthread_key_t exit_key;
-static bool exit_key_exists;
+/* The key whose destructor runs when a thread ends, and one more; 0: there is none yet. */
+static _Atomic uint64_t exit_key;
 static _Atomic(void (*)(void)) exit_call;
 
 static void run_exit_call(void *value)
@@ -28,17 +27,32 @@ static void run_exit_call(void *value)
     leave();
 }
 
-static void create_exit_key(void)
+/* Of threads that create it at once one wins. Who finds no key to be had tries again another time:
+ * the process may have given others back. */
+static bool find_exit_key(pthread_key_t *out_key)
 {
-    exit_key_exists = pthread_key_create(&exit_key, run_exit_call) == 0;
+    uint64_t known = atomic_load(&exit_key);
+    if (known == 0) {
+        pthread_key_t own;
+        if (pthread_key_create(&own, run_exit_call) != 0) {
+            return false;
+        }
+        if (atomic_compare_exchange_strong(&exit_key, &known, (uint64_t)own + 1)) {
+            known = (uint64_t)own + 1;
+        } else {
+            (void)pthread_key_delete(own);
+        }
+    }
+    *out_key = (pthread_key_t)(known - 1);
+    return true;
 }
 
 bool mmio__os_at_thread_exit(void (*leave)(void))
 {
+    pthread_key_t key;
     atomic_store(&exit_call, leave);
-    (void)pthread_once(&exit_once, create_exit_key);
     /* The key's destructor runs for threads whose value is not NULL; the value means no more. */
-    return exit_key_exists && pthread_setspecific(exit_key, &exit_key) == 0;
+    return find_exit_key(&key) && pthread_setspecific(key, &exit_key) == 0;
 }
 
 typedef struct thread_start {
