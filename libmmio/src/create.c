@@ -94,7 +94,10 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
                              uint32_t kind, const mmio__backing *file, mmio_map **out_map)
 {
     mmio__fences_prepare();
-    mmio__forks_prepare();
+    mmio_status status = mmio__forks_prepare(call);
+    if (status != MMIO_OK) {
+        return status;
+    }
     mmio_map *map = allocate_map(call->path, options, kind);
     if (map == NULL) {
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for the map");
@@ -120,7 +123,7 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
         touch_all(map, file->size);
     }
     mmio__maps_add(map);
-    const mmio_status status = mmio__policy_set(call, map, options->policy, options->policy_amount);
+    status = mmio__policy_set(call, map, options->policy, options->policy_amount);
     if (status != MMIO_OK) {
         abandon(map);
         return status;

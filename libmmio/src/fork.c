@@ -9,6 +9,7 @@
 #include "os/os.h"
 #include "queue.h"
 #include "range_lock.h"
+#include "system.h"
 #include "timer.h"
 
 /* Any of them may be NULL. */
@@ -62,12 +63,18 @@ static void child(void)
     }
 }
 
-void mmio__forks_prepare(void)
+mmio_status mmio__forks_prepare(const mmio__call *call)
 {
-    if (!atomic_load_explicit(&is_prepared, memory_order_relaxed) &&
-        !atomic_exchange(&is_prepared, true)) {
-        mmio__os_at_fork(before, after, child);
+    if (atomic_load_explicit(&is_prepared, memory_order_relaxed) ||
+        atomic_exchange(&is_prepared, true)) {
+        return MMIO_OK;
     }
+    const int32_t code = mmio__os_at_fork(before, after, child);
+    if (code != 0) {
+        atomic_store(&is_prepared, false);
+        return mmio__fail_system(call, code, "cannot prepare for fork()");
+    }
+    return MMIO_OK;
 }
 
 uint32_t mmio__forks(void)

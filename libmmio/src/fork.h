@@ -11,8 +11,10 @@
 
 #include <stdint.h>
 
+#include "base/failure.h"
+
 /* Before the first thing that a fork() must not tear; cheap when called again. */
-void mmio__forks_prepare(void);
+mmio_status mmio__forks_prepare(const mmio__call *call);
 
 /* How many times this process was forked off since the library was first used. An object that
  * remembers another number was made by an ancestor. */

@@ -17,7 +17,10 @@ static mmio__lock guard_lock;
 
 static mmio_status arm(const mmio__call *call)
 {
-    mmio__forks_prepare();
+    const mmio_status status = mmio__forks_prepare(call);
+    if (status != MMIO_OK) {
+        return status;
+    }
     const int32_t code = mmio__os_guard_arm();
     if (code != 0) {
         return mmio__fail_system(call, code, "cannot take the process's faults");

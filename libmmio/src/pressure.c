@@ -60,12 +60,14 @@ mmio_status mmio_pressure_open(const mmio_pressure_options *options, mmio_pressu
     }
     *out_pressure = NULL;
     mmio_pressure_options known;
-    const mmio_status status = read_options(&call, options, &known);
+    mmio_status status = read_options(&call, options, &known);
+    if (status == MMIO_OK) {
+        status = mmio__forks_prepare(&call);
+    }
     if (status != MMIO_OK) {
         return status;
     }
 
-    mmio__forks_prepare();
     mmio_pressure *pressure = mmio__allocate(sizeof *pressure);
     if (pressure == NULL) {
         return mmio__fail(&call, MMIO_ERR_NO_MEMORY, "no memory for the object");

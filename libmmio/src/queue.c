@@ -176,7 +176,10 @@ mmio_status mmio_queue_open(uint32_t threads, mmio_queue **out_queue, mmio_error
         return mmio__fail(&call, MMIO_ERR_INVALID, "%u threads are more than %u", (unsigned)threads,
                           THREADS_MOST);
     }
-    mmio__forks_prepare();
+    const mmio_status status = mmio__forks_prepare(&call);
+    if (status != MMIO_OK) {
+        return status;
+    }
     mmio_queue *queue = mmio__allocate(sizeof *queue);
     if (queue == NULL) {
         return mmio__fail(&call, MMIO_ERR_NO_MEMORY, "no memory for the queue");

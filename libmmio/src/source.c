@@ -162,6 +162,9 @@ mmio_status mmio_source_open(const char *path, const mmio_open_options *options,
     }
     mmio_open_options known;
     mmio_status status = read_options(&call, options, &known);
+    if (status == MMIO_OK) {
+        status = mmio__forks_prepare(&call);
+    }
     if (status != MMIO_OK) {
         return status;
     }
@@ -170,7 +173,6 @@ mmio_status mmio_source_open(const char *path, const mmio_open_options *options,
     if (code != 0) {
         return mmio__fail_system(&call, code, "cannot find the current directory");
     }
-    mmio__forks_prepare();
     mmio_source *source = create(absolute, &known);
     if (source == NULL) {
         mmio__free(absolute);

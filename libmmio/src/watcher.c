@@ -81,7 +81,10 @@ mmio_status mmio_watcher_open(mmio_watcher **out_watcher, mmio_error *error)
     if (!mmio__os_get_caps()->notifies) {
         return mmio__fail(&call, MMIO_ERR_UNSUPPORTED, "files cannot be watched here");
     }
-    mmio__forks_prepare();
+    const mmio_status status = mmio__forks_prepare(&call);
+    if (status != MMIO_OK) {
+        return status;
+    }
     mmio_watcher *watcher = mmio__allocate(sizeof *watcher);
     if (watcher == NULL || !mmio__events_init(&watcher->events)) {
         mmio__free(watcher);

@@ -345,7 +345,7 @@ bool mmio__os_at_thread_exit(void (*leave)(void));
 int32_t mmio__os_thread_start(const char *name, void (*body)(void *argument), void *argument);
 /* Around every fork(): before() and after() in the parent, before() and child() in the child. Set
  * once. */
-void mmio__os_at_fork(void (*before)(void), void (*after)(void), void (*child)(void));
+int32_t mmio__os_at_fork(void (*before)(void), void (*after)(void), void (*child)(void));
 
 /* The ground: file systems and limits. */
 

@@ -106,7 +106,7 @@ int32_t mmio__os_thread_start(const char *name, void (*body)(void *argument), vo
     return 0;
 }
 
-void mmio__os_at_fork(void (*before)(void), void (*after)(void), void (*child)(void))
+int32_t mmio__os_at_fork(void (*before)(void), void (*after)(void), void (*child)(void))
 {
-    (void)pthread_atfork(before, after, child);
+    return pthread_atfork(before, after, child);
 }
