@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../os.h"
+#include "../posix/posix_file.h"
 
 #define COHERE MMIO_CAN_COHERE
 #define RESERVE MMIO_CAN_RESERVE
@@ -264,10 +265,12 @@ int32_t mmio__os_ground_of_handle(intptr_t handle, mmio_ground *ground)
 
 /* O_PATH: a file that is really opened and closed again loses the process's POSIX locks on it. It
  * answers all but what only an open file tells; directories have no locks to lose. */
-static int open_place(const char *path)
+static int32_t open_place(const char *path, int *out_fd)
 {
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
-    return fd >= 0 ? fd : open(path, O_PATH | O_CLOEXEC);
+    const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC;
+    return mmio__posix_open(path, flags, 0, out_fd) == 0
+               ? 0
+               : mmio__posix_open(path, O_PATH | O_CLOEXEC, 0, out_fd);
 }
 
 /* Cuts the last word off a path; what remains is "." or "/" if nothing does. */
@@ -289,27 +292,28 @@ static void cut_to_parent(char *path)
     path[length] = '\0';
 }
 
-static int open_parent(const char *path)
+static int32_t open_parent(const char *path, int *out_fd)
 {
     char parent[PATH_MAX];
     if (path[0] == '\0' || strlen(path) >= sizeof parent) {
-        return -1;
+        return ENOENT;
     }
     (void)snprintf(parent, sizeof parent, "%s", path);
     cut_to_parent(parent);
-    return open_place(parent);
+    return open_place(parent, out_fd);
 }
 
 int32_t mmio__os_ground_of_path(const char *path, mmio_ground *ground)
 {
-    int fd = open_place(path);
-    if (fd < 0 && errno == ENOENT) {
-        fd = open_parent(path);
+    int fd;
+    int32_t code = open_place(path, &fd);
+    if (code == ENOENT) {
+        code = open_parent(path, &fd);
     }
-    if (fd < 0) {
-        return errno;
+    if (code != 0) {
+        return code;
     }
-    const int32_t code = mmio__os_ground_of_handle(fd, ground);
+    code = mmio__os_ground_of_handle(fd, ground);
     (void)close(fd);
     return code;
 }

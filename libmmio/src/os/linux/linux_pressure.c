@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../os.h"
+#include "../posix/posix_file.h"
 #include "linux.h"
 
 #define NS_PER_MS 1000000
@@ -48,12 +49,13 @@ static int open_group_trigger(void)
     char group[2048];
     char path[sizeof group + 64];
     int fd = -1;
+    int32_t code = ENOENT;
     if (!find_group(group, sizeof group)) {
         return -1;
     }
-    for (size_t i = 0; i < sizeof roots / sizeof roots[0] && fd < 0; i++) {
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0] && code != 0; i++) {
         (void)snprintf(path, sizeof path, "%s%s/memory.pressure", roots[i], group);
-        fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        code = mmio__posix_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0, &fd);
     }
     return fd;
 }
@@ -75,11 +77,11 @@ static int32_t open_source(const char *trigger, int *out_fd)
         }
         (void)close(fd);
     }
-    fd = open(MMIO__LINUX_PRESSURE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) {
-        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno : EOPNOTSUPP;
+    int32_t code = mmio__posix_open(MMIO__LINUX_PRESSURE, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0, &fd);
+    if (code != 0) {
+        return code == ENOENT || code == EACCES || code == EROFS ? EOPNOTSUPP : code;
     }
-    const int32_t code = arm(fd, trigger);
+    code = arm(fd, trigger);
     if (code != 0) {
         (void)close(fd);
         return code;

@@ -15,11 +15,11 @@
 #include "../../base/memory.h"
 #include "../os.h"
 
-static int32_t open_anywhere(const char *path, int flags, mode_t mode, int *out_fd)
+int32_t mmio__posix_open(const char *path, int flags, unsigned mode, int *out_fd)
 {
     int fd;
     do {
-        fd = open(path, flags, mode);
+        fd = open(path, flags, (mode_t)mode);
     } while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         return errno;
@@ -42,7 +42,7 @@ int32_t mmio__os_file_open(const char *path, uint32_t flags, uint32_t permission
     int fd = -1;
     const int32_t code = (flags & MMIO__OS_OPEN_BENEATH) != 0
                              ? mmio__posix_open_beneath(path, how, permissions, &fd)
-                             : open_anywhere(path, how, (mode_t)permissions, &fd);
+                             : mmio__posix_open(path, how, permissions, &fd);
     if (code == 0) {
         *out_handle = fd;
     }

@@ -9,6 +9,8 @@
 /* What chmod() calls the nine bits of owner, group and others. */
 #define MMIO__POSIX_PERMISSIONS 0777u
 
+/* open(), and again if it was interrupted: on network and FUSE file systems it can wait. */
+int32_t mmio__posix_open(const char *path, int flags, unsigned mode, int *out_fd);
 /* open() that refuses to leave the current directory; EOPNOTSUPP where there is none. */
 int32_t mmio__posix_open_beneath(const char *path, int flags, unsigned mode, int *out_fd);
 

@@ -49,13 +49,8 @@ static int32_t open_directory_of(const char *path, int *out_fd)
     }
     memcpy(directory, path, length);
     directory[length] = '.';
-    int fd;
-    do {
-        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    } while (fd < 0 && errno == EINTR);
-    const int32_t code = fd < 0 ? errno : 0;
+    const int32_t code = mmio__posix_open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, out_fd);
     mmio__free(directory);
-    *out_fd = fd;
     return code;
 }
 
