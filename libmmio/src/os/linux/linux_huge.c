@@ -14,6 +14,7 @@
 
 #include "../../base/range.h"
 #include "../os.h"
+#include "../posix/posix_file.h"
 #include "../posix/posix_map.h"
 #include "linux.h"
 
@@ -145,8 +146,9 @@ static int open_scan(void)
     if (fd >= 0) {
         return fd;
     }
-    const int own = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (own < 0 || atomic_compare_exchange_strong(&scan_fd, &fd, own)) {
+    int own = -1;
+    if (mmio__posix_open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, &own) != 0 ||
+        atomic_compare_exchange_strong(&scan_fd, &fd, own)) {
         return own;
     }
     (void)close(own);
@@ -226,9 +228,10 @@ static int32_t find_by_reading(uintptr_t base, uint64_t size, bool *out_found)
             is_found = is_huge_field(line);
         }
     }
+    const bool is_known = is_found || ferror(file) == 0;
     (void)fclose(file);
     *out_found = is_found;
-    return 0;
+    return is_known ? 0 : EIO;
 }
 
 int32_t mmio__os_find_huge_pages(const void *base, uint64_t size, bool *out_found)

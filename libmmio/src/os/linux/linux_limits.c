@@ -2,6 +2,7 @@
 /* What the process may have, and has. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "../os.h"
+#include "../posix/posix_file.h"
 
 #define MAY_LOCK_ANY ((uint64_t)1 << CAP_IPC_LOCK)
 
@@ -39,18 +41,19 @@ static uint64_t read_number(const char *path)
 static uint64_t count_mappings(void)
 {
     uint64_t count = 0;
-    const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int fd;
+    if (mmio__posix_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, &fd) != 0) {
+        return 0;
+    }
     char text[4096];
-    ssize_t size = 0;
-    while (fd >= 0 && (size = read(fd, text, sizeof text)) > 0) {
+    ssize_t size;
+    while ((size = read(fd, text, sizeof text)) > 0 || (size < 0 && errno == EINTR)) {
         for (ssize_t i = 0; i < size; i++) {
             count += text[i] == '\n';
         }
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return count;
+    (void)close(fd);
+    return size == 0 ? count : 0;
 }
 
 static uint64_t count_descriptors(void)
@@ -60,11 +63,13 @@ static uint64_t count_descriptors(void)
     if (directory == NULL) {
         return 0;
     }
+    errno = 0;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         count += entry->d_name[0] != '.';
     }
+    const bool is_known = errno == 0;
     (void)closedir(directory);
-    return count - 1; /* The directory's own. */
+    return is_known ? count - 1 : 0; /* Without the directory's own. */
 }
 
 /* The limit on locked memory does not bind who has the capability. */
