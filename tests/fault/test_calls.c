@@ -4,149 +4,21 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "uses.h"
 
 /* Each map has so many pages, of which a few bytes before the first's end and after it are used. */
 #define PAGES 4
 #define BEFORE 50
 #define SIZE 100
 
-typedef struct use {
-    const char *name; /* The public function. */
-    mmio_status (*call)(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error);
-    bool writes;
-} use;
-
 static uint8_t bytes[SIZE];
-
-static mmio_status use_read(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    return mmio_map_read(map, offset, bytes, (size_t)size, error);
-}
-
-static mmio_status use_read_batch(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    mmio_io entry = {.offset = offset, .size = size, .data = bytes};
-    const mmio_status status = mmio_map_read_batch(map, &entry, 1, error);
-    assert_int_equal(entry.status, status);
-    return status;
-}
-
-static mmio_status use_find(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    uint64_t found;
-    const mmio_status status = mmio_map_find(map, offset, size, "no such", 7, &found, error);
-    assert_true(found == UINT64_MAX);
-    return status;
-}
-
-static mmio_status use_copy_out(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    mmio_map *other = anonymous_map(SIZE);
-    const mmio_status status = mmio_map_copy(map, offset, other, 0, size, error);
-    mmio_map_close(other);
-    return status;
-}
-
-static mmio_status use_cursor_read(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    mmio_cursor *cursor;
-    size_t count;
-    assert_ok(mmio_cursor_open(map, &cursor, ERR));
-    assert_ok(mmio_cursor_seek(cursor, (int64_t)offset, MMIO_SEEK_START, NULL, ERR));
-    const mmio_status status = mmio_cursor_read(cursor, bytes, (size_t)size, &count, error);
-    assert_int_equal(count, status == MMIO_OK ? size : 0);
-    assert_int_equal(mmio_cursor_position(cursor), offset + count);
-    mmio_cursor_close(cursor);
-    return status;
-}
-
-static mmio_status use_segment_read(mmio_map *map, uint64_t offset, uint64_t size,
-                                    mmio_error *error)
-{
-    mmio_segment *segment;
-    assert_ok(mmio_segment_open(map, offset, size, &segment, ERR));
-    const mmio_status status = mmio_segment_read(segment, 0, bytes, (size_t)size, error);
-    mmio_segment_close(segment);
-    return status;
-}
-
-static mmio_status use_write(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    return mmio_map_write(map, offset, bytes, (size_t)size, error);
-}
-
-static mmio_status use_write_batch(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    mmio_io entry = {.offset = offset, .size = size, .data = bytes};
-    const mmio_status status = mmio_map_write_batch(map, &entry, 1, error);
-    assert_int_equal(entry.status, status);
-    return status;
-}
-
-static mmio_status use_fill(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    return mmio_map_fill(map, offset, size, 7, error);
-}
-
-static mmio_status use_zero(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    return mmio_map_zero(map, offset, size, error);
-}
-
-static mmio_status use_copy_in(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
-{
-    mmio_map *other = anonymous_map(SIZE);
-    const mmio_status status = mmio_map_copy(other, 0, map, offset, size, error);
-    mmio_map_close(other);
-    return status;
-}
-
-static mmio_status use_cursor_write(mmio_map *map, uint64_t offset, uint64_t size,
-                                    mmio_error *error)
-{
-    mmio_cursor *cursor;
-    assert_ok(mmio_cursor_open(map, &cursor, ERR));
-    assert_ok(mmio_cursor_seek(cursor, (int64_t)offset, MMIO_SEEK_START, NULL, ERR));
-    const mmio_status status = mmio_cursor_write(cursor, bytes, (size_t)size, error);
-    assert_int_equal(mmio_cursor_position(cursor), offset + (status == MMIO_OK ? size : 0));
-    mmio_cursor_close(cursor);
-    return status;
-}
-
-static mmio_status use_segment_write(mmio_map *map, uint64_t offset, uint64_t size,
-                                     mmio_error *error)
-{
-    mmio_segment *segment;
-    assert_ok(mmio_segment_open(map, offset, size, &segment, ERR));
-    const mmio_status status = mmio_segment_write(segment, 0, bytes, (size_t)size, error);
-    mmio_segment_close(segment);
-    return status;
-}
-
-static const use uses[] = {
-    {"mmio_map_read", use_read, false},
-    {"mmio_map_read_batch", use_read_batch, false},
-    {"mmio_map_find", use_find, false},
-    {"mmio_map_copy", use_copy_out, false},
-    {"mmio_cursor_read", use_cursor_read, false},
-    {"mmio_segment_read", use_segment_read, false},
-    {"mmio_map_write", use_write, true},
-    {"mmio_map_write_batch", use_write_batch, true},
-    {"mmio_map_fill", use_fill, true},
-    {"mmio_map_zero", use_zero, true},
-    {"mmio_map_copy", use_copy_in, true},
-    {"mmio_cursor_write", use_cursor_write, true},
-    {"mmio_segment_write", use_segment_write, true},
-};
-
-#define USES (sizeof uses / sizeof uses[0])
 
 static void check_fault(const use *each, mmio_map *map)
 {
     const uint64_t page = page_size();
     mmio_error error;
     print_message("           %s\n", each->name);
-    assert_status(MMIO_ERR_FAULT, each->call(map, page - BEFORE, SIZE, &error));
+    assert_status(MMIO_ERR_FAULT, each->call(map, page - BEFORE, bytes, SIZE, &error));
     assert_int_equal(error.status, MMIO_ERR_FAULT);
     assert_int_equal(error.offset, page);
     assert_int_equal(error.done, BEFORE);
@@ -156,7 +28,7 @@ static void check_fault(const use *each, mmio_map *map)
     assert_non_null(strstr(error.message, each->name));
     assert_non_null(strstr(error.message, "the file was cut; 50 of 100 bytes were done"));
     /* What is there can be used as before. */
-    assert_ok(each->call(map, page - SIZE, SIZE, ERR));
+    assert_ok(each->call(map, page - SIZE, bytes, SIZE, ERR));
 }
 
 static void check_uses(const char *path, uint32_t mode)
@@ -164,9 +36,9 @@ static void check_uses(const char *path, uint32_t mode)
     make_file(path, PAGES * page_size(), 'x');
     mmio_map *map = open_mode(path, mode);
     cut_file(path, page_size());
-    for (size_t i = 0; i < USES; i++) {
-        if (!uses[i].writes || mode == MMIO_MODE_RW || mode == MMIO_MODE_COW_RW) {
-            check_fault(&uses[i], map);
+    for (const use *each = range_uses; each->name != NULL; each++) {
+        if (!each->writes || mode == MMIO_MODE_RW || mode == MMIO_MODE_COW_RW) {
+            check_fault(each, map);
         }
     }
     mmio_map_close(map);
