@@ -2,79 +2,15 @@
 /* B3, B4, B11, D4, E2, F1, F2: what only shows on a file system of the test's own: one that is
  * full, read-only or simple, or whose device counts flushes or fails. Needs root. */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "disks.h"
 
-/* Nobody else sees what is mounted here, and all of it goes with this process. */
-static int enter_own_mounts(void **state)
-{
-    (void)state;
-    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
-               ? 0
-               : -1;
-}
-
-static int leave_mounts(void **state)
-{
-    (void)umount2("disk", MNT_DETACH);
-    (void)umount2("back", MNT_DETACH);
-    return leave_directory(state);
-}
-
-#define WITH_MOUNTS(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_mounts)
-
-static void run(const char *command)
-{
-    if (system(command) != 0) {
-        fail_msg("%s", command);
-    }
-}
-
-static void mount_kind(const char *kind, const char *options)
-{
-    assert_int_equal(mkdir("disk", 0700), 0);
-    assert_int_equal(mount("none", "disk", kind, 0, options), 0);
-}
-
-/* A disk of 32 MiB whose own bytes stand in back/image, on memory of 48 MiB. */
-static void mount_disk(const char *make_file_system)
-{
-    assert_int_equal(mkdir("back", 0700), 0);
-    assert_int_equal(mount("none", "back", "tmpfs", 0, "size=48m"), 0);
-    run("truncate --size=32M back/image");
-    run(make_file_system);
-    assert_int_equal(mkdir("disk", 0700), 0);
-    run("mount -o loop back/image disk");
-}
-
-#define EXT2 "mkfs.ext2 -q -F back/image"
-#define EXT4 "mkfs.ext4 -q -F back/image"
-
-/* Take all that is left of a file system. */
-static void use_up(const char *path)
-{
-    static char block[1 << 16];
-    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    memset(block, 'u', sizeof block);
-    size_t size = sizeof block;
-    while (size > 0) {
-        const ssize_t written = write(fd, block, size);
-        if (written < 0) {
-            assert_int_equal(errno, ENOSPC);
-            size /= 2;
-        }
-    }
-    assert_int_equal(close(fd), 0);
-}
+#define MIB 32
 
 static mmio_status open_with(const char *path, mmio_open_options options, mmio_map **out_map)
 {
@@ -95,7 +31,7 @@ static mmio_open_options allocating(uint32_t disposition, uint64_t size)
 static void B3_B4_allocating_on_a_full_disk_undoes_itself(void **state)
 {
     (void)state;
-    mount_disk(EXT4);
+    mount_disk(EXT4, MIB);
     make_file("disk/old", 10, 'x');
     const struct {
         const char *path;
@@ -119,7 +55,7 @@ static void B3_B4_allocating_on_a_full_disk_undoes_itself(void **state)
 static void B3_an_empty_file_that_cannot_be_allocated_is_empty_again(void **state)
 {
     (void)state;
-    mount_disk(EXT4);
+    mount_disk(EXT4, MIB);
     make_file("disk/empty", 0, 0);
     mmio_map *map;
     const mmio_open_options options = allocating(MMIO_DISPOSITION_OPEN_OR_CREATE, 64 << 20);
@@ -130,7 +66,7 @@ static void B3_an_empty_file_that_cannot_be_allocated_is_empty_again(void **stat
 static void B4_E2_growth_that_finds_no_blocks_changes_nothing(void **state)
 {
     (void)state;
-    mount_disk(EXT4);
+    mount_disk(EXT4, MIB);
     mmio_map *map;
     assert_ok(open_with("disk/f", allocating(MMIO_DISPOSITION_CREATE, 5000), &map));
     assert_ok(mmio_map_write(map, 4000, "abc", 3, ERR));
@@ -154,7 +90,7 @@ static void B4_E2_growth_that_finds_no_blocks_changes_nothing(void **state)
 static void B4_reserved_bytes_can_be_written_on_a_disk_that_is_full_since(void **state)
 {
     (void)state;
-    mount_disk(EXT4);
+    mount_disk(EXT4, MIB);
     make_file("disk/f", 1000, 'x');
     mmio_map *map;
     assert_ok(open_with("disk/f", allocating(MMIO_DISPOSITION_OPEN, 0), &map));
@@ -255,7 +191,7 @@ static unsigned long device_flushes(const char *path)
 static void F1_data_and_full_empty_the_devices_cache_whatever_is_pending(void **state)
 {
     (void)state;
-    mount_disk(EXT4);
+    mount_disk(EXT4, MIB);
     make_file("disk/f", 1 << 20, 'x');
     mmio_map *map = open_mode("disk/f", MMIO_MODE_RW);
     mmio_map *other = open_mode("disk/f", MMIO_MODE_RW);
@@ -280,7 +216,7 @@ static void F1_data_and_full_empty_the_devices_cache_whatever_is_pending(void **
 static void F2_what_a_failed_flush_took_is_pending_again(void **state)
 {
     (void)state;
-    mount_disk(EXT2);
+    mount_disk(EXT2, MIB);
     mmio_map *map = create_map("disk/f", 1 << 20);
     assert_ok(mmio_map_flush(map, MMIO_FLUSH_FULL, ERR));
     assert_ok(mmio_map_write(map, 100, "abc", 3, ERR));

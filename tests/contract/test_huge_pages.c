@@ -15,10 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "huge_store.h"
 #include "support.h"
 
 #define MIB ((uint64_t)1 << 20)
-#define STORE "/proc/sys/vm/nr_hugepages"
 
 enum { STORE_PAGES = 20 };
 
@@ -28,73 +28,37 @@ enum { STORE_PAGES = 20 };
 
 /* The system. */
 
-static unsigned long number_in(const char *path, const char *name)
-{
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    char line[256];
-    unsigned long number = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        const size_t length = strlen(name);
-        if (strncmp(line, name, length) == 0 && sscanf(line + length, ": %lu", &number) == 1) {
-            break;
-        }
-    }
-    assert_int_equal(fclose(file), 0);
-    return number;
-}
-
-static unsigned long free_pages(void)
-{
-    return number_in("/proc/meminfo", "HugePages_Free");
-}
-
-static uint64_t huge_page(void)
-{
-    return (uint64_t)number_in("/proc/meminfo", "Hugepagesize") << 10;
-}
-
-static bool set_store(unsigned long pages)
-{
-    FILE *file = fopen(STORE, "we");
-    if (file == NULL) {
-        return false;
-    }
-    const bool is_written = fprintf(file, "%lu", pages) > 0;
-    return fclose(file) == 0 && is_written;
-}
-
 static unsigned long store_before;
 
 /* Once for all tests: one that fails may keep pages until the program ends. */
 static int note_store(void **state)
 {
     (void)state;
-    store_before = number_in("/proc/meminfo", "HugePages_Total");
+    store_before = huge_pages_stored();
     return 0;
 }
 
 static int fill_store(void **state)
 {
-    (void)set_store(store_before + STORE_PAGES);
+    (void)huge_pages_store(store_before + STORE_PAGES);
     return enter_directory(state);
 }
 
 static int empty_store(void **state)
 {
-    (void)set_store(0);
+    (void)huge_pages_store(0);
     return enter_directory(state);
 }
 
 static int restore_store(void **state)
 {
-    (void)set_store(store_before);
+    (void)huge_pages_store(store_before);
     return leave_directory(state);
 }
 
 static void need_store(unsigned long pages)
 {
-    if (geteuid() != 0 || free_pages() < pages || huge_page() != 2 * MIB) {
+    if (geteuid() != 0 || huge_pages_free() < pages || huge_page_size() != 2 * MIB) {
         print_message("SKIPPED: no root, no memory for huge pages, or not of 2 MiB\n");
         skip();
     }
@@ -222,49 +186,49 @@ static void G5_anonymous_maps_take_their_huge_pages_at_once(void **state)
 {
     (void)state;
     need_store(STORE_PAGES);
-    const unsigned long before = free_pages();
+    const unsigned long before = huge_pages_free();
     mmio_map *map = huge_map(3 * MIB, MMIO_MODE_DEFAULT, 0);
     assert_int_equal(mmio_map_size(map), 3 * MIB);
-    assert_int_equal(free_pages(), before - 2);
+    assert_int_equal(huge_pages_free(), before - 2);
     assert_int_equal(state_of(map), MMIO_HUGE_PAGES_YES);
     assert_ok(mmio_map_fill(map, 0, 3 * MIB, 'x', ERR));
     assert_int_equal(huge_kib(data_of(map), 4 * MIB), 4096);
-    assert_int_equal(free_pages(), before - 2);
+    assert_int_equal(huge_pages_free(), before - 2);
     assert_status(MMIO_ERR_RANGE, mmio_map_fill(map, 0, 3 * MIB + 1, 'x', ERR));
     mmio_map_close(map);
-    assert_int_equal(free_pages(), before);
+    assert_int_equal(huge_pages_free(), before);
 }
 
 static void G5_growing_and_shrinking_takes_and_gives_back(void **state)
 {
     (void)state;
     need_store(STORE_PAGES);
-    const unsigned long before = free_pages();
+    const unsigned long before = huge_pages_free();
     mmio_map *map = huge_map(100, MMIO_MODE_RW, 0);
     const void *base = data_of(map);
     assert_ok(mmio_map_fill(map, 0, 100, 'x', ERR));
     assert_ok(mmio_map_resize(map, 9 * MIB, 0, ERR));
     assert_ptr_equal(data_of(map), base);
-    assert_int_equal(free_pages(), before - 5);
+    assert_int_equal(huge_pages_free(), before - 5);
     assert_bytes(map, 0, 100, 'x');
     assert_bytes(map, 100, 9 * MIB - 100, 0);
     assert_ok(mmio_map_fill(map, 0, 9 * MIB, 'y', ERR));
     assert_ok(mmio_map_resize(map, MIB, 0, ERR));
-    assert_int_equal(free_pages(), before - 1);
+    assert_int_equal(huge_pages_free(), before - 1);
     /* Within one page nothing is taken or given, and what was cut is gone all the same. */
     assert_ok(mmio_map_resize(map, MIB + MIB / 2, 0, ERR));
     assert_ok(mmio_map_resize(map, 5 * MIB, 0, ERR));
     assert_bytes(map, 0, MIB, 'y');
     assert_bytes(map, MIB, 4 * MIB, 0);
     mmio_map_close(map);
-    assert_int_equal(free_pages(), before);
+    assert_int_equal(huge_pages_free(), before);
 }
 
 static void G5_growing_beyond_the_reservation_moves_and_views_stay_coherent(void **state)
 {
     (void)state;
     need_store(STORE_PAGES);
-    const unsigned long before = free_pages();
+    const unsigned long before = huge_pages_free();
     mmio_map *map = huge_map(MIB, MMIO_MODE_RW, MIB);
     mmio_view view;
     assert_ok(mmio_view_acquire(map, 0, MIB, MMIO_VIEW_WRITE, &view, ERR));
@@ -278,19 +242,19 @@ static void G5_growing_beyond_the_reservation_moves_and_views_stay_coherent(void
     assert_int_equal(state_of(map), MMIO_HUGE_PAGES_YES);
     mmio_view_release(&view);
     mmio_map_close(map);
-    assert_int_equal(free_pages(), before);
+    assert_int_equal(huge_pages_free(), before);
 }
 
 static void G5_growing_by_more_than_are_free_fails_and_changes_nothing(void **state)
 {
     (void)state;
     need_store(STORE_PAGES);
-    const unsigned long before = free_pages();
+    const unsigned long before = huge_pages_free();
     mmio_map *map = huge_map(3 * MIB, MMIO_MODE_RW, 0);
     assert_ok(mmio_map_fill(map, 0, 3 * MIB, 'x', ERR));
     assert_status(MMIO_ERR_NO_SPACE, mmio_map_resize(map, (before + 1) * 2 * MIB, 0, ERR));
     assert_int_equal(mmio_map_size(map), 3 * MIB);
-    assert_int_equal(free_pages(), before - 2);
+    assert_int_equal(huge_pages_free(), before - 2);
     assert_bytes(map, 0, 3 * MIB, 'x');
     assert_ok(mmio_map_resize(map, 5 * MIB, 0, ERR));
     assert_bytes(map, 3 * MIB, 2 * MIB, 0);
@@ -301,12 +265,12 @@ static void G5_more_than_are_free_are_plain_pages_then(void **state)
 {
     (void)state;
     need_store(STORE_PAGES);
-    const unsigned long before = free_pages();
+    const unsigned long before = huge_pages_free();
     const int descriptors = open_descriptors();
     mmio_map *map = huge_map((before + 1) * 2 * MIB, MMIO_MODE_RW, 0);
-    assert_int_equal(free_pages(), before);
+    assert_int_equal(huge_pages_free(), before);
     assert_ok(mmio_map_fill(map, 0, 4 * MIB, 'x', ERR));
-    assert_int_equal(free_pages(), before);
+    assert_int_equal(huge_pages_free(), before);
     mmio_map_close(map);
     assert_int_equal(open_descriptors(), descriptors);
 }
@@ -318,12 +282,12 @@ static void G5_all_calls_work_on_maps_of_huge_pages(void **state)
     (void)state;
     need_store(STORE_PAGES);
     mmio_map *map = huge_map(7 * MIB, MMIO_MODE_RW, 0);
-    const unsigned long taken = free_pages();
+    const unsigned long taken = huge_pages_free();
     assert_ok(mmio_map_fill(map, 0, 7 * MIB, 'x', ERR));
     assert_ok(mmio_map_zero(map, 5000, 6 * MIB, ERR));
     assert_bytes(map, 5000, 6 * MIB, 0);
     assert_bytes(map, 0, 5000, 'x');
-    assert_int_equal(free_pages(), taken);
+    assert_int_equal(huge_pages_free(), taken);
     for (uint32_t advice = MMIO_ADVICE_NORMAL; advice <= MMIO_ADVICE_DONT_NEED; advice++) {
         assert_ok(mmio_map_advise(map, 3 * MIB + 4097, 1, advice, ERR));
         assert_ok(mmio_map_advise(map, 0, 7 * MIB, advice, ERR));
@@ -340,7 +304,7 @@ static void G5_all_calls_work_on_maps_of_huge_pages(void **state)
     assert_ok(mmio_map_unlock_memory(map, 0, 7 * MIB, ERR));
     assert_status(MMIO_ERR_MODE, mmio_map_evict(map, 0, 1, ERR));
     assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
-    assert_int_equal(free_pages(), taken);
+    assert_int_equal(huge_pages_free(), taken);
     mmio_map_close(map);
 }
 
@@ -348,11 +312,11 @@ static void G5_modes_that_cannot_use_the_store_leave_it_alone(void **state)
 {
     (void)state;
     need_store(STORE_PAGES);
-    const unsigned long before = free_pages();
+    const unsigned long before = huge_pages_free();
     const uint32_t modes[] = {MMIO_MODE_RO, MMIO_MODE_COW, MMIO_MODE_COW_RW};
     for (size_t i = 0; i < 3; i++) {
         mmio_map *map = huge_map(4 * MIB, modes[i], 0);
-        assert_int_equal(free_pages(), before);
+        assert_int_equal(huge_pages_free(), before);
         assert_bytes(map, 0, 4 * MIB, 0);
         if (modes[i] == MMIO_MODE_COW_RW) {
             assert_ok(mmio_map_fill(map, 0, 4 * MIB, 'x', ERR));
