@@ -105,7 +105,7 @@ static const char *const causes[] = {
     "are gone: the file was cut",
     "cannot be read or written: the device fails",
     "have no place: the disk is full",
-    "cannot be written: the file is immutable",
+    "cannot be written: the file has become read-only",
 };
 
 mmio_status mmio__fail_fault(const mmio__call *call, const mmio_map *map, uint64_t offset,
@@ -114,8 +114,10 @@ mmio_status mmio__fail_fault(const mmio__call *call, const mmio_map *map, uint64
     const uint64_t done = size - left;
     int32_t code;
     uint64_t file_size;
-    const mmio__os_cause cause =
-        mmio__os_find_cause(map->handle, map->origin + offset + done, for_write, &code, &file_size);
+    /* What a private map writes has its place in memory. */
+    const bool writes_file = for_write && map->mode == MMIO_MODE_RW;
+    const mmio__os_cause cause = mmio__os_find_cause(map->handle, map->origin + offset + done,
+                                                     writes_file, &code, &file_size);
     const mmio_status status = mmio__fail(
         call, MMIO_ERR_FAULT, "the bytes from offset %llu on %s; %llu of %llu bytes were done",
         (unsigned long long)(offset + done), causes[cause], (unsigned long long)done,

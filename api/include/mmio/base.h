@@ -92,7 +92,7 @@ typedef int32_t mmio_status;
 #define MMIO_CAUSE_IO 2
 /** There is no room for bytes that have had no place on the disk so far. */
 #define MMIO_CAUSE_NO_SPACE 3
-/** The file was made immutable. */
+/** The file, or its file system, has become read-only. */
 #define MMIO_CAUSE_READ_ONLY 4
 /** @} */
 

@@ -252,7 +252,8 @@ typedef enum mmio__os_cause {
 } mmio__os_cause;
 
 /* Why the byte at `offset` of a file cannot be read, or written, as far as the file tells now. The
- * code is the system's where it has one, else 0; the size is the file's. */
+ * code is the system's where it has one, else 0; the size is the file's. It may give the byte that
+ * was to be written its place on the disk. */
 mmio__os_cause mmio__os_find_cause(intptr_t handle, uint64_t offset, bool for_write,
                                    int32_t *out_code, uint64_t *out_file_size);
 

@@ -3,8 +3,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <errno.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
@@ -50,46 +49,69 @@ static int32_t code_of_reading(int fd, uint64_t offset)
     return pread(fd, &byte, 1, (off_t)offset) < 0 ? errno : 0;
 }
 
+/* Asks for the block that the write would have needed; where there is one nothing changes. The
+ * numbers of a file system do not tell: some keep blocks free that nobody gets. */
+static int32_t code_of_writing(int fd, uint64_t offset)
+{
+    int result;
+    do {
+        result = fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, 1);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
+static mmio__os_cause cause_of_writing(int32_t code)
+{
+    switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+        return MMIO__OS_CAUSE_NO_SPACE;
+    case EPERM:
+    case EROFS:
+        return MMIO__OS_CAUSE_READ_ONLY;
+    case EIO:
+        return MMIO__OS_CAUSE_IO;
+    default:
+        return MMIO__OS_CAUSE_UNKNOWN; /* As where blocks cannot be asked for. */
+    }
+}
+
 static bool is_full(int fd)
 {
     struct statvfs facts;
     return fstatvfs(fd, &facts) == 0 && facts.f_bavail == 0;
 }
 
-/* An attribute refuses a write to all, those who may write too. */
-static bool is_immutable(int fd)
+static mmio__os_cause cause_within_file(int fd, uint64_t offset, bool for_write, int32_t *out_code)
 {
-    int attributes = 0;
-    return ioctl(fd, FS_IOC_GETFLAGS, &attributes) == 0 && (attributes & FS_IMMUTABLE_FL) != 0;
+    *out_code = code_of_reading(fd, offset);
+    if (*out_code != 0) {
+        return MMIO__OS_CAUSE_IO;
+    }
+    const int32_t code = for_write ? code_of_writing(fd, offset) : 0;
+    const mmio__os_cause cause = cause_of_writing(code);
+    if (cause != MMIO__OS_CAUSE_UNKNOWN) {
+        *out_code = code;
+        return cause;
+    }
+    /* Memory that looks like a file needs room even for reading a hole. */
+    if (is_full(fd)) {
+        *out_code = ENOSPC;
+        return MMIO__OS_CAUSE_NO_SPACE;
+    }
+    return MMIO__OS_CAUSE_UNKNOWN;
 }
 
 mmio__os_cause mmio__os_find_cause(intptr_t handle, uint64_t offset, bool for_write,
                                    int32_t *out_code, uint64_t *out_file_size)
 {
-    const int fd = (int)handle;
     struct stat facts;
     *out_code = 0;
     *out_file_size = 0;
-    if (fstat(fd, &facts) != 0) {
+    if (fstat((int)handle, &facts) != 0) {
         return MMIO__OS_CAUSE_UNKNOWN;
     }
     *out_file_size = (uint64_t)facts.st_size;
-    if (offset >= *out_file_size) {
-        return MMIO__OS_CAUSE_TRUNCATED;
-    }
-    const int32_t code = code_of_reading(fd, offset);
-    if (code != 0 && code != ENOSPC) {
-        *out_code = code;
-        return MMIO__OS_CAUSE_IO;
-    }
-    /* Memory that looks like a file needs room even for reading a hole. */
-    if (code == ENOSPC || is_full(fd)) {
-        *out_code = ENOSPC;
-        return MMIO__OS_CAUSE_NO_SPACE;
-    }
-    if (for_write && is_immutable(fd)) {
-        *out_code = EPERM;
-        return MMIO__OS_CAUSE_READ_ONLY;
-    }
-    return MMIO__OS_CAUSE_UNKNOWN;
+    return offset >= *out_file_size ? MMIO__OS_CAUSE_TRUNCATED
+                                    : cause_within_file((int)handle, offset, for_write, out_code);
 }
