@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/options.h"
+#include "guard.h"
 #include "map.h"
 #include "os/os.h"
 #include "system.h"
@@ -20,7 +21,7 @@
 typedef struct pages {
     uint8_t *base;   /* Of the first page. */
     uint64_t offset; /* Of the first page, in the file. */
-    uint64_t origin; /* Of the map, in the file. */
+    uint64_t lead;   /* Bytes of it that are before the range. */
     uint64_t size;   /* To the end of the range; not rounded, so that it stays in the file. */
 } pages;
 
@@ -30,7 +31,7 @@ static pages pages_around(const mmio_map *map, const mmio__hold *hold, uint64_t 
                           uint64_t size)
 {
     const uint64_t before = ((uintptr_t)hold->data) % mmio_page_size();
-    return (pages){hold->data - before, map->origin + offset - before, map->origin, size + before};
+    return (pages){hold->data - before, map->origin + offset - before, before, size + before};
 }
 
 static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
@@ -53,6 +54,30 @@ static mmio_status on_pages(const mmio__call *call, mmio_map *map, uint64_t offs
     const int32_t code = system_call(map, &range, detail);
     mmio__hold_release(&hold);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, what);
+}
+
+/* The range's own bytes. */
+static uint64_t own_size(const pages *range)
+{
+    return range->size - range->lead;
+}
+
+/* Some pages from `from` on, for `size` bytes, could not be had: says which is the first of them.
+ * MMIO_OK if all can be had by now. */
+static mmio_status tell_gap(const mmio__call *call, const mmio_map *map, const pages *range,
+                            uint64_t from, uint64_t size, bool for_write)
+{
+    const uint64_t end = from + size;
+    uint64_t gap = from;
+    while (gap < end && mmio__os_populate(range->base + gap, mmio_page_size(), for_write) == 0) {
+        gap += mmio_page_size();
+    }
+    if (gap >= end) {
+        return MMIO_OK;
+    }
+    const uint64_t offset = range->offset + range->lead - map->origin;
+    const uint64_t done = gap > range->lead ? gap - range->lead : 0;
+    return mmio__fail_fault(call, map, offset, own_size(range), own_size(range) - done, for_write);
 }
 
 /* Advice is for whole pages, and those of such a map may be huge. */
@@ -100,23 +125,33 @@ mmio_status mmio_map_prefetch(mmio_map *map, uint64_t offset, uint64_t size, mmi
     return on_pages(&call, map, offset, size, prefetch, 0, "cannot prefetch");
 }
 
+static mmio_status lock_pages(const mmio__call *call, const mmio_map *map, const pages *range)
+{
+    bool is_limit;
+    const int32_t code = mmio__os_lock_memory(range->base, range->size, &is_limit);
+    if (is_limit) {
+        return mmio__fail_system_as(call, MMIO_ERR_LIMIT, code,
+                                    "the limit on locked memory is reached");
+    }
+    if (code != 0 && mmio__os_status(code) == MMIO_ERR_FAULT &&
+        tell_gap(call, map, range, 0, range->size, false) != MMIO_OK) {
+        return MMIO_ERR_FAULT;
+    }
+    return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot lock memory");
+}
+
 mmio_status mmio_map_lock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_lock_memory", mmio_map_path(map), error};
     mmio__hold hold;
-    const mmio_status status = hold_range(&call, map, offset, size, &hold);
+    mmio_status status = hold_range(&call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
     const pages range = pages_around(map, &hold, offset, size);
-    bool is_limit;
-    const int32_t code = mmio__os_lock_memory(range.base, range.size, &is_limit);
+    status = lock_pages(&call, map, &range);
     mmio__hold_release(&hold);
-    if (is_limit) {
-        return mmio__fail_system_as(&call, MMIO_ERR_LIMIT, code,
-                                    "the limit on locked memory is reached");
-    }
-    return code == 0 ? MMIO_OK : mmio__fail_system(&call, code, "cannot lock memory");
+    return status;
 }
 
 mmio_status mmio_map_unlock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
@@ -139,17 +174,19 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
 
 /* Touching. */
 
-/* What failed is from `place` to `end` in the file. The first page of a window may begin before
- * it. */
-static mmio_status fail_touch(const mmio__call *call, int32_t code, const pages *range,
-                              uint64_t place, uint64_t end)
+/* Memory of huge pages that are exhausted is gone, too. */
+static bool is_fault(const mmio_map *map, int32_t code)
 {
-    const mmio_status status = mmio__fail_system(call, code, "cannot read the pages in");
-    if (call->error != NULL) {
-        call->error->offset = place > range->origin ? place - range->origin : 0;
-        call->error->size = end - place;
-    }
-    return status;
+    const mmio_status status = mmio__os_status(code);
+    return status == MMIO_ERR_FAULT || (status == MMIO_ERR_NO_MEMORY && map->file_unit > 1);
+}
+
+/* `size` bytes from `from` on could not be touched. */
+static mmio_status fail_touch(const mmio__call *call, const mmio_map *map, const pages *range,
+                              uint64_t from, uint64_t size, bool for_write, int32_t code)
+{
+    return is_fault(map, code) ? tell_gap(call, map, range, from, size, for_write)
+                               : mmio__fail_system(call, code, "cannot read the pages in");
 }
 
 static mmio_status touch_pieces(const mmio__call *call, const mmio_map *map, const pages *range,
@@ -162,7 +199,12 @@ static mmio_status touch_pieces(const mmio__call *call, const mmio_map *map, con
         const uint64_t end = touch.end - touch.at < most ? touch.end : touch.at + most;
         const int32_t code = mmio__touch_until(&touch, end);
         if (code != 0) {
-            return fail_touch(call, code, range, touch.at, end);
+            const mmio_status status = fail_touch(call, map, range, touch.at - range->offset,
+                                                  end - touch.at, for_write, code);
+            if (status != MMIO_OK) {
+                return status;
+            }
+            touch.at = end;
         }
         if (progress != NULL && progress(end - range->offset, range->size, user) != 0) {
             return mmio__fail(call, MMIO_ERR_CANCELLED, "the progress function asked to stop");

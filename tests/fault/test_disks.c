@@ -92,6 +92,19 @@ static void check_cell_use(const use *each, mmio_map *map)
     }
 }
 
+static void check_touch(mmio_map *map, uint32_t flags)
+{
+    mmio_error error;
+    const bool writes = flags != 0;
+    const mmio_status status = mmio_map_touch(map, end - BEFORE, SIZE, flags, NULL, NULL, &error);
+    if (present->spares_reads && !writes) {
+        need(status == MMIO_OK);
+    } else {
+        need(status == MMIO_ERR_FAULT);
+        check_record(&error, end - BEFORE, SIZE, present->takes_all ? 0 : BEFORE);
+    }
+}
+
 static void use_all(void)
 {
     need(mmio_fault_guard(guard, NULL) == MMIO_OK);
@@ -104,6 +117,8 @@ static void use_all(void)
     for (const use *each = cell_uses; each->name != NULL && uses_cells; each++) {
         check_cell_use(each, map);
     }
+    check_touch(map, 0);
+    check_touch(map, MMIO_POPULATE_WRITE);
     mmio_map_close(map);
 }
 

@@ -82,7 +82,8 @@ typedef int32_t(MMIO_CALL *mmio_progress)(uint64_t done, uint64_t total, void *u
  * @retval MMIO_ERR_MODE       MMIO_POPULATE_WRITE on a map of mode RO or COW.
  * @retval MMIO_ERR_RANGE      `error` carries offset, size and the present size.
  * @retval MMIO_ERR_FAULT      Bytes are gone from under the map: the file was cut, or the device
- *                             fails. `error` carries offset and size of the piece or part of one.
+ *                             fails. `error` has the first offset that is gone, how many bytes of
+ *                             the range are there before it, and the cause.
  * @retval MMIO_ERR_CANCELLED  `progress` asked to stop.
  * @retval MMIO_ERR_NO_MEMORY  Not enough memory for the pages.
  * @since 0.1
@@ -147,6 +148,7 @@ MMIO_API mmio_status MMIO_CALL mmio_map_evict(mmio_map *map, uint64_t offset, ui
  * beyond the reservation moves it.
  *
  * @retval MMIO_ERR_LIMIT  The process may not lock so much memory (RLIMIT_MEMLOCK).
+ * @retval MMIO_ERR_FAULT  As mmio_map_touch().
  * @retval MMIO_ERR_RANGE  `error` carries offset, size and the present size.
  * @retval MMIO_ERR_IO     The system refused; `error` has its code.
  * @since 0.1
