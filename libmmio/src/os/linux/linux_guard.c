@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../os.h"
@@ -29,47 +28,54 @@ static _Atomic uint32_t earlier_count;
 static _Atomic bool is_armed;
 static pthread_mutex_t arming = PTHREAD_MUTEX_INITIALIZER;
 
-/* Threads that are in the handler before ours. That one may know ours as the one before itself, and
- * pass the fault back: it would go round for ever. */
+/* Faults that the handler before ours has now: the contexts they came with, and how far down the
+ * stack was. That handler may know ours as the one before itself, and pass the fault back: it would
+ * go round for ever. It comes back with the same context, further down.
+ *
+ * A handler may also jump out, which leaves its fault here until another takes the place. */
 typedef struct passing {
-    _Atomic pid_t thread;
-    _Atomic uintptr_t frame; /* Stacks grow down: a call made from within has a lower one. */
+    _Atomic uintptr_t context;
+    _Atomic uintptr_t frame;
 } passing;
 
-#define PASSING_MOST 64u
-static passing passed[PASSING_MOST];
+#define PASSING_KEPT 64u
+static passing passed[PASSING_KEPT];
+static _Atomic uint32_t passed_count;
 
 /* Where the last fault happened that was passed on. */
 static _Atomic uintptr_t last_place;
 
-static pid_t own_thread(void)
+static passing *find_passing(uintptr_t context)
 {
-    return (pid_t)syscall(SYS_gettid);
+    for (size_t i = 0; i < PASSING_KEPT; i++) {
+        if (atomic_load(&passed[i].context) == context) {
+            return &passed[i];
+        }
+    }
+    return NULL;
 }
 
-/* A place for this thread, whatever it has left behind by jumping out of a handler; NULL if the
- * call is from within another of the same thread, or there is no place. */
-static passing *begin_passing(pid_t thread, uintptr_t frame)
+/* False if the fault comes back. One whose place was taken is found the next time round. */
+static bool begin_passing(uintptr_t context, uintptr_t frame)
 {
-    passing *place = NULL;
-    for (size_t i = 0; i < PASSING_MOST; i++) {
-        if (atomic_load(&passed[i].thread) == thread) {
-            if (frame < atomic_load(&passed[i].frame)) {
-                return NULL;
-            }
-            place = &passed[i];
-        }
+    passing *place = find_passing(context);
+    if (place == NULL) {
+        place = &passed[atomic_fetch_add(&passed_count, 1) % PASSING_KEPT];
+        atomic_store(&place->context, 0);
+    } else if (frame < atomic_load(&place->frame)) {
+        return false;
     }
-    for (size_t i = 0; place == NULL && i < PASSING_MOST; i++) {
-        pid_t nobody = 0;
-        if (atomic_compare_exchange_strong(&passed[i].thread, &nobody, thread)) {
-            place = &passed[i];
-        }
-    }
+    atomic_store(&place->frame, frame);
+    atomic_store(&place->context, context);
+    return true;
+}
+
+static void end_passing(uintptr_t context)
+{
+    passing *place = find_passing(context);
     if (place != NULL) {
-        atomic_store(&place->frame, frame);
+        atomic_store(&place->context, 0);
     }
-    return place;
 }
 
 /* What the system does when there is no handler: once this one returns the fault happens again, or
@@ -108,19 +114,17 @@ static bool is_sent_in_place_of_fault(const siginfo_t *info, const void *context
 static void pass_on(int signal, siginfo_t *info, void *context)
 {
     const bool is_sent = info->si_code <= 0;
-    passing *place = begin_passing(own_thread(), (uintptr_t)&is_sent);
-    if (place == NULL || is_sent_in_place_of_fault(info, context)) {
+    if (is_sent_in_place_of_fault(info, context) ||
+        !begin_passing((uintptr_t)context, (uintptr_t)&is_sent)) {
         end_by_default(signal, is_sent);
-    } else {
-        if (!is_sent) {
-            atomic_store(&last_place, mmio__linux_access_place(context));
-        }
-        const uint32_t last = atomic_load(&earlier_count) - 1;
-        call_earlier(&earlier[last % EARLIER_KEPT], signal, info, context);
+        return;
     }
-    if (place != NULL) {
-        atomic_store(&place->thread, 0);
+    if (!is_sent) {
+        atomic_store(&last_place, mmio__linux_access_place(context));
     }
+    const uint32_t last = atomic_load(&earlier_count) - 1;
+    call_earlier(&earlier[last % EARLIER_KEPT], signal, info, context);
+    end_passing((uintptr_t)context);
 }
 
 static bool is_ours(const siginfo_t *info, void *context)
