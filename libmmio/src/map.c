@@ -55,21 +55,22 @@ static void shut_locked(mmio_map *map)
     mmio__regions_wake();
 }
 
-void mmio__map_shut(mmio_map *map)
+bool mmio__map_shut(mmio_map *map)
 {
     mmio__lock_take(&map->gate);
     if (atomic_load(&map->is_closed)) {
         mmio__unlock(&map->gate);
-    } else {
-        shut_locked(map);
-        mmio__policy_end(map);
+        return false;
     }
+    shut_locked(map);
+    mmio__policy_end(map);
+    return true;
 }
 
 void mmio_map_close(mmio_map *map)
 {
     if (map != NULL && atomic_fetch_sub(&map->holders, 1) == 1) {
-        mmio__map_shut(map);
+        (void)mmio__map_shut(map);
         mmio__map_drop_life(map);
     }
 }
@@ -81,10 +82,9 @@ mmio_status mmio_map_shutdown(mmio_map *map, mmio_error *error)
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
     }
     /* What was written to the zeros is lost; nobody will ask after this. */
-    const bool is_lossy = atomic_load(&map->faults) != 0 && mmio__is_writable(map);
-    const mmio_status status = is_lossy ? mmio__fail_absorbed(&call, map) : MMIO_OK;
-    mmio__map_shut(map);
-    return status;
+    const bool is_lossy =
+        mmio__map_shut(map) && atomic_load(&map->faults) != 0 && mmio__is_writable(map);
+    return is_lossy ? mmio__fail_absorbed(&call, map) : MMIO_OK;
 }
 
 /* Without the timer's thread, which uses files too and is nobody to wait for. */

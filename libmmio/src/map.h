@@ -102,8 +102,8 @@ mmio_status mmio__hold_take_writable(const mmio__call *call, mmio_map *map, uint
 mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold);
 /* Have the timer flush the map when its policy's time is over. The map is held. */
 void mmio__timer_arm(mmio_map *map);
-/* Close the map for all holders and retire its region. */
-void mmio__map_shut(mmio_map *map);
+/* Close the map for all holders and retire its region. False if somebody has already. */
+bool mmio__map_shut(mmio_map *map);
 
 /* With the gate locked. */
 static inline void mmio__map_set_size(mmio_map *map, uint64_t size)

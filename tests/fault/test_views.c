@@ -147,6 +147,7 @@ static void absorb(uint32_t mode)
     mmio_error error;
     need(mmio_map_shutdown(map, &error) == MMIO_ERR_FAULT);
     need(mmio_map_size(map) == 0);
+    need(mmio_map_shutdown(map, &error) == MMIO_OK);
     mmio_map_close(map);
     need(file_size("f") == page);
 }

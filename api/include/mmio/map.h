@@ -293,7 +293,9 @@ MMIO_API void MMIO_CALL mmio_map_close(mmio_map *map);
  * nothing crashes. Each holder still owes its mmio_map_close(). Made for languages whose programs
  * can call a closed object: shut down in close(), call mmio_map_close() from the finalizer.
  *
- * @retval MMIO_OK          Also when it was shut down already.
+ * @retval MMIO_OK         Also when it was shut down already.
+ * @retval MMIO_ERR_FAULT  It is shut down, and what was written to zeros is lost:
+ *                         MMIO_ON_FAULT_ABSORB.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *error);
