@@ -65,7 +65,7 @@ extern "C" {
  */
 MMIO_API mmio_status MMIO_CALL mmio_fault_guard(uint32_t guard, mmio_error *error);
 
-/** The guard of the process: MMIO_GUARD_… @since 0.1 */
+/** Which guard the process has now, as MMIO_GUARD_…. @since 0.1 */
 MMIO_API uint32_t MMIO_CALL mmio_fault_guard_now(void);
 
 /**
