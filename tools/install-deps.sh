@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 packages=(
     clang clang-format libclang-rt-14-dev # API description, formatting, sanitizers
     doxygen
-    e2fsprogs mount xfsprogs # tests on file systems of their own
+    btrfs-progs e2fsprogs mount xfsprogs # tests on file systems of their own
     gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 # headers beside <windows.h>
     g++
     libcmocka-dev

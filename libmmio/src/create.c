@@ -5,6 +5,7 @@
 #include "append.h"
 #include "base/memory.h"
 #include "fork.h"
+#include "loss.h"
 #include "maps.h"
 #include "open.h"
 #include "os/os.h"
@@ -123,6 +124,7 @@ mmio_status mmio__map_create(const mmio__call *call, const mmio_open_options *op
         touch_all(map, file->size);
     }
     mmio__maps_add(map);
+    mmio__loss_inherit(map);
     status = mmio__policy_set(call, map, options->policy, options->policy_amount);
     if (status != MMIO_OK) {
         abandon(map);

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/range.h"
+#include "loss.h"
 #include "open.h"
 #include "os/os.h"
 #include "system.h"
@@ -69,10 +70,14 @@ static mmio_status open_existing(const mmio__call *call, uint32_t flags, intptr_
 static int32_t write_and_flush(intptr_t handle, uint64_t offset, const void *data, size_t size,
                                uint32_t flush)
 {
-    const int32_t code = mmio__os_file_write(handle, offset, data, size);
-    return code != 0 || flush == MMIO_FLUSH_NONE
-               ? code
-               : mmio__os_flush(handle, NULL, 0, 0, (mmio__os_flush_level)flush);
+    int32_t code = mmio__os_file_write(handle, offset, data, size);
+    if (code == 0 && flush != MMIO_FLUSH_NONE) {
+        code = mmio__os_flush(handle, NULL, 0, 0, (mmio__os_flush_level)flush);
+        if (code != 0) {
+            mmio__lose_file(handle, code);
+        }
+    }
+    return code;
 }
 
 mmio_status mmio_file_write(const char *path, uint64_t offset, const void *data, size_t size,

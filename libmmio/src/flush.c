@@ -2,7 +2,7 @@
 /* Making bytes durable, and counting those that are not known to be. */
 #include "flush.h"
 
-#include "os/os.h"
+#include "loss.h"
 #include "pending.h"
 #include "system.h"
 
@@ -11,44 +11,51 @@ uint64_t mmio_map_pending(const mmio_map *map)
     return map == NULL || atomic_load(&map->is_closed) ? 0 : mmio__pending_count(map);
 }
 
-static int32_t flush_all(mmio_map *map, mmio__os_flush_level level)
+/* Any flush of a map's file. A failure is remembered before anybody can take the silence of the
+ * system for success. */
+static int32_t ask(mmio_map *map, void *base, uint64_t offset, uint64_t size,
+                   mmio__os_flush_level level)
+{
+    mmio__flight flight;
+    mmio__flight_begin(&map->flights, &flight);
+    const int32_t code = mmio__os_flush(map->handle, base, offset, size, level);
+    if (code != 0) {
+        mmio__lose(map, code);
+    } else if (level != MMIO__OS_FLUSH_START) {
+        atomic_fetch_add_explicit(&map->flushes, 1, memory_order_relaxed);
+    }
+    mmio__flight_end(&map->flights, &flight);
+    return code;
+}
+
+int32_t mmio__flush_map(mmio_map *map, mmio__os_flush_level level)
 {
     if (level == MMIO__OS_FLUSH_START) {
-        return mmio__os_flush(map->handle, NULL, 0, 0, level);
+        return ask(map, NULL, 0, 0, level);
     }
     const uint64_t pending = mmio__pending_take(map);
     atomic_store(&map->policy_count, 0);
-    const int32_t code = mmio__os_flush(map->handle, NULL, 0, 0, level);
+    const int32_t code = ask(map, NULL, 0, 0, level);
     if (code != 0) {
         mmio__pending_give_back(map, pending);
-    } else {
-        atomic_fetch_add_explicit(&map->flushes, 1, memory_order_relaxed);
     }
     return code;
 }
 
-int32_t mmio__flush_map(mmio_map *map)
-{
-    return flush_all(map, MMIO__OS_FLUSH_DATA);
-}
-
-int32_t mmio__flush_take_kept(mmio_map *map)
-{
-    return atomic_load_explicit(&map->kept_code, memory_order_relaxed) != 0
-               ? atomic_exchange(&map->kept_code, 0)
-               : 0;
-}
-
-static int32_t flush_pages(mmio_map *map, uint8_t *data, uint64_t offset, uint64_t size,
-                           mmio__os_flush_level level)
+int32_t mmio__flush_pages(mmio_map *map, uint8_t *data, uint64_t offset, uint64_t size,
+                          mmio__os_flush_level level)
 {
     const uint64_t before = (uintptr_t)data % mmio_page_size();
-    const int32_t code = mmio__os_flush(map->handle, data - before, map->origin + offset - before,
-                                        size + before, level);
-    if (code == 0 && level != MMIO__OS_FLUSH_START) {
-        atomic_fetch_add_explicit(&map->flushes, 1, memory_order_relaxed);
+    return ask(map, data - before, map->origin + offset - before, size + before, level);
+}
+
+mmio_status mmio__flush_outcome(const mmio__call *call, const mmio_map *map, bool had_lost,
+                                int32_t code, const char *what)
+{
+    if (code != 0 && !had_lost) {
+        return mmio__fail_system(call, code, what);
     }
-    return code;
+    return mmio__lost_code(map) != 0 ? mmio__fail_lost(call, map, mmio_map_size(map)) : MMIO_OK;
 }
 
 /* As a size: all of it, be it nothing. */
@@ -59,16 +66,16 @@ static int32_t flush_pages(mmio_map *map, uint8_t *data, uint64_t offset, uint64
 static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold *hold,
                               uint64_t offset, uint64_t size, mmio__os_flush_level level)
 {
-    int32_t code = 0;
+    mmio_status status = MMIO_OK;
     if (map->counts_pending && size != 0) {
+        const bool had_lost = mmio__lost_code(map) != 0;
         const bool is_whole = offset == 0 && (size == WHOLE_MAP || size == mmio_map_size(map));
-        code = is_whole ? flush_all(map, level) : flush_pages(map, hold->data, offset, size, level);
-        if (code == 0) {
-            code = mmio__flush_take_kept(map);
-        }
+        const int32_t code = is_whole ? mmio__flush_map(map, level)
+                                      : mmio__flush_pages(map, hold->data, offset, size, level);
+        status = mmio__flush_outcome(call, map, had_lost, code, "cannot flush");
     }
     mmio__hold_release(hold);
-    return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot flush");
+    return status;
 }
 
 static mmio_status check(const mmio__call *call, const mmio_map *map, uint32_t level,

@@ -263,9 +263,11 @@ static void add_item(mmio__text *json, const item *each)
                    info->window_offset);
     mmio__text_add(json, ",\"appended\":%" PRIu64 ",\"policy\":\"%s\",\"policy_amount\":%" PRIu64,
                    info->appended, policy_word(info->policy), info->policy_amount);
-    mmio__text_add(json, ",\"is_writable\":%s,\"is_closed\":%s,\"faults\":%" PRIu64 "}",
+    mmio__text_add(json, ",\"is_writable\":%s,\"is_closed\":%s",
                    info->is_writable != 0 ? "true" : "false",
-                   info->is_closed != 0 ? "true" : "false", info->faults);
+                   info->is_closed != 0 ? "true" : "false");
+    mmio__text_add(json, ",\"lost_code\":%" PRId32 ",\"faults\":%" PRIu64 "}", info->lost_code,
+                   info->faults);
 }
 
 mmio_status mmio_inventory_json(mmio_inventory *inventory, const char **out_text,

@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "defer.h"
 #include "guard.h"
+#include "loss.h"
 #include "maps.h"
 #include "policy.h"
 #include "system.h"
@@ -77,13 +78,19 @@ void mmio_map_close(mmio_map *map)
 
 mmio_status mmio_map_shutdown(mmio_map *map, mmio_error *error)
 {
-    const mmio__call call = {"mmio_map_shutdown", NULL, error};
+    const mmio__call call = {"mmio_map_shutdown", mmio_map_path(map), error};
     if (map == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map is NULL");
     }
+    const uint64_t size = mmio_map_size(map);
+    if (!mmio__map_shut(map)) {
+        return MMIO_OK;
+    }
+    if (mmio__lost_code(map) != 0) {
+        return mmio__fail_lost(&call, map, size);
+    }
     /* What was written to the zeros is lost; nobody will ask after this. */
-    const bool is_lossy =
-        mmio__map_shut(map) && atomic_load(&map->faults) != 0 && mmio__is_writable(map);
+    const bool is_lossy = atomic_load(&map->faults) != 0 && mmio__is_writable(map);
     return is_lossy ? mmio__fail_absorbed(&call, map) : MMIO_OK;
 }
 
@@ -126,6 +133,9 @@ mmio_status mmio_map_into_handle(mmio_map *map, intptr_t *out_handle, mmio_error
     if (map->kind == MMIO_KIND_ANONYMOUS) {
         return mmio__fail(&call, MMIO_ERR_MODE, "an anonymous map has no file");
     }
+    if (mmio__lost_code(map) != 0) {
+        return mmio__fail_lost(&call, map, mmio_map_size(map));
+    }
     mmio__policy_pause(map);
     status = take_handle(&call, map, out_handle);
     if (status == MMIO_OK) {
@@ -154,6 +164,7 @@ void mmio__map_describe(mmio_map *map, mmio_map_info *out_info)
         .policy = atomic_load(&map->policy),
         .is_writable = !is_closed && mmio__is_writable(map),
         .is_closed = is_closed,
+        .lost_code = mmio__lost_code(map),
         .faults = atomic_load(&map->faults),
     };
 }

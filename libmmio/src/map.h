@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 #include "base/range.h"
+#include "flight.h"
 #include "lock.h"
 #include "mmio/flush.h"
 #include "pin.h"
@@ -40,7 +41,8 @@ struct mmio_map {
     _Atomic uint64_t flushes;    /* That reached the device. */
     _Atomic uint64_t policy_amount;
     _Atomic uint64_t policy_count; /* Bytes or writes since the policy last flushed. */
-    _Atomic int32_t kept_code;     /* Of a flush that failed on the timer's thread, until told. */
+    _Atomic uint64_t loss;         /* See loss.h: how many there were, and the code of the first. */
+    mmio__flights flights;         /* Flushes under way. */
     mmio__lock policy_lock;        /* One change of the policy at a time. */
     _Atomic uint32_t is_armed;     /* The timer will flush it. */
     bool is_timed;                 /* The timer serves it. */

@@ -65,6 +65,7 @@ void mmio__maps_forked(void)
         mmio__lock_reset(&map->gate);
         mmio__lock_reset(&map->resizing);
         mmio__lock_reset(&map->policy_lock);
+        mmio__flights_forked(&map->flights);
         /* The room ahead is the parent's to cut off. */
         atomic_store(&map->append_end, MMIO__APPENDED_NOTHING);
         mmio__stripes *stripes = atomic_load_explicit(&map->stripes, memory_order_relaxed);

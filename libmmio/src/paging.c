@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/options.h"
+#include "flush.h"
 #include "guard.h"
-#include "map.h"
-#include "os/os.h"
+#include "loss.h"
 #include "system.h"
 #include "touch.h"
 
@@ -102,13 +102,6 @@ static int32_t unlock_pages(const mmio_map *map, const pages *range, uint32_t de
     return mmio__os_unlock_memory(range->base, range->size);
 }
 
-static int32_t evict(const mmio_map *map, const pages *range, uint32_t detail)
-{
-    (void)detail;
-    return mmio__os_evict(map->handle, range->base, range->offset, range->size,
-                          map->counts_pending);
-}
-
 mmio_status mmio_map_advise(mmio_map *map, uint64_t offset, uint64_t size, uint32_t advice,
                             mmio_error *error)
 {
@@ -160,6 +153,25 @@ mmio_status mmio_map_unlock_memory(mmio_map *map, uint64_t offset, uint64_t size
     return on_pages(&call, map, offset, size, unlock_pages, 0, "cannot unlock memory");
 }
 
+/* What was lost is in the cache and nowhere else, and must stay there. */
+static mmio_status evict(const mmio__call *call, mmio_map *map, const mmio__hold *hold,
+                         uint64_t offset, uint64_t size)
+{
+    if (map->counts_pending) {
+        const bool had_lost = mmio__lost_code(map) != 0;
+        const int32_t code =
+            had_lost ? 0 : mmio__flush_pages(map, hold->data, offset, size, MMIO__OS_FLUSH_DATA);
+        const mmio_status status =
+            mmio__flush_outcome(call, map, had_lost, code, "cannot flush before evicting");
+        if (status != MMIO_OK) {
+            return status;
+        }
+    }
+    const pages range = pages_around(map, hold, offset, size);
+    const int32_t code = mmio__os_evict(map->handle, range.base, range.offset, range.size);
+    return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot evict");
+}
+
 mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_evict", mmio_map_path(map), error};
@@ -169,7 +181,13 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
                    ? status
                    : mmio__fail(&call, MMIO_ERR_MODE, "the pages have no place but memory");
     }
-    return on_pages(&call, map, offset, size, evict, 0, "cannot evict");
+    mmio__hold hold;
+    mmio_status status = hold_range(&call, map, offset, size, &hold);
+    if (status == MMIO_OK && size != 0) {
+        status = evict(&call, map, &hold, offset, size);
+        mmio__hold_release(&hold);
+    }
+    return status;
 }
 
 /* Touching. */

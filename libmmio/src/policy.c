@@ -2,7 +2,7 @@
 #include "policy.h"
 
 #include "flush.h"
-#include "system.h"
+#include "loss.h"
 #include "timer.h"
 
 static bool is_timed(const mmio_map *map)
@@ -122,10 +122,8 @@ static bool asks_for_flush(mmio_map *map, uint64_t writes, uint64_t bytes)
 mmio_status mmio__policy_apply(const mmio__call *call, mmio_map *map, uint64_t writes,
                                uint64_t bytes)
 {
-    int32_t code = asks_for_flush(map, writes, bytes) ? mmio__flush_map(map) : 0;
-    if (code == 0) {
-        code = mmio__flush_take_kept(map);
-    }
-    return code == 0 ? MMIO_OK
-                     : mmio__fail_system(call, code, "written, but a flush by policy failed");
+    const bool had_lost = mmio__lost_code(map) != 0;
+    const int32_t code =
+        asks_for_flush(map, writes, bytes) ? mmio__flush_map(map, MMIO__OS_FLUSH_DATA) : 0;
+    return mmio__flush_outcome(call, map, had_lost, code, "written, but a flush by policy failed");
 }

@@ -34,6 +34,7 @@ static const status_entry entries[] = {
     ENTRY(MMIO_ERR_FAULT, "bytes are gone from under the map"),
     ENTRY(MMIO_ERR_CANCELLED, "cancelled"),
     ENTRY(MMIO_ERR_FORKED, "left with the parent process"),
+    ENTRY(MMIO_ERR_LOST, "written bytes were lost"),
 };
 
 #define ENTRY_COUNT ((int32_t)(sizeof entries / sizeof entries[0]))

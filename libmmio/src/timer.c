@@ -113,8 +113,7 @@ static void flush_first(void)
     atomic_store(&map->is_armed, 0);
     const mmio_status status = mmio__hold_file(&quiet, map, &file);
     if (status == MMIO_ERR_NO_MEMORY) {
-        atomic_store(&map->kept_code, MMIO__OS_NO_MEMORY);
-        arm_locked(map);
+        arm_locked(map); /* Nothing is lost: it is still pending. */
     }
     if (status != MMIO_OK) {
         return; /* Else it is being closed. */
@@ -122,9 +121,7 @@ static void flush_first(void)
     flushing = map;
     mmio__unlock(&lock);
 
-    const int32_t code = mmio_map_pending(map) != 0 ? mmio__flush_map(map) : 0;
-    if (code != 0) {
-        atomic_store(&map->kept_code, code);
+    if (mmio_map_pending(map) != 0 && mmio__flush_map(map, MMIO__OS_FLUSH_DATA) != 0) {
         mmio__timer_arm(map);
     }
     mmio__hold_release(&file);

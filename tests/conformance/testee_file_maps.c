@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Steps on how a map stands to its file: shared memory, appending, following, protecting, policies;
- * and the inventory. */
+/* Steps on how a map stands to its file: shared memory, appending, following, protecting, policies,
+ * losses; and the inventory. */
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +11,7 @@ static const char *const seals[] = {"shrink", "grow", "write"};
 static const char *const protections[] = {"read_only", "none"};
 static const char *const policies[] = {"manual", "always", "every_bytes", "every_writes",
                                        "every_millis"};
+static const char *const levels[] = {"data", "start", "full"};
 
 /* Names are of the whole system: one of this process alone. */
 static const char *name_of(const char *word)
@@ -93,6 +94,13 @@ static void do_await_flushed(const step *s)
     say_done(MMIO_OK);
 }
 
+static void do_rewrite_lost(const step *s)
+{
+    say_done(mmio_map_rewrite_lost(s->map, CHOICE(s->fields[1], levels), &last_error));
+}
+
+ANSWER(acknowledge_loss, say_done(mmio_map_acknowledge_loss(s->map, &last_error)))
+
 static void do_inventory(const step *s)
 {
     (void)s;
@@ -124,6 +132,8 @@ const verb file_map_verbs[] = {
     {"protect", 3, MAP_FIRST, do_protect},
     {"policy", 2, MAP_FIRST, do_policy},
     {"await_flushed", 1, MAP_FIRST, do_await_flushed},
+    {"rewrite_lost", 2, MAP_FIRST, do_rewrite_lost},
+    {"acknowledge_loss", 1, MAP_FIRST, do_acknowledge_loss},
     {"inventory", 0, NOTHING, do_inventory},
     {NULL, 0, NOTHING, NULL},
 };

@@ -150,12 +150,12 @@ static void A7_statuses_have_names_texts_and_say_whether_to_retry(void **state)
     (void)state;
     assert_string_equal(mmio_status_name(MMIO_OK), "MMIO_OK");
     assert_string_equal(mmio_status_name(MMIO_ERR_UNSUPPORTED), "MMIO_ERR_UNSUPPORTED");
-    for (mmio_status status = MMIO_ERR_FORKED; status <= MMIO_OK; status++) {
+    for (mmio_status status = MMIO_ERR_LOST; status <= MMIO_OK; status++) {
         assert_non_null(mmio_status_name(status));
         const int32_t retryable = status == MMIO_ERR_BUSY || status == MMIO_ERR_TIMEOUT;
         assert_int_equal(mmio_status_is_retryable(status), retryable);
     }
-    const mmio_status unknown[] = {1, MMIO_ERR_FORKED - 1, INT32_MIN, INT32_MAX};
+    const mmio_status unknown[] = {1, MMIO_ERR_LOST - 1, INT32_MIN, INT32_MAX};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         assert_null(mmio_status_name(unknown[i]));
         assert_non_null(mmio_status_text(unknown[i]));

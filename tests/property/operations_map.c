@@ -78,6 +78,18 @@ static void do_flush(world *w)
     }
 }
 
+/* Nothing is ever lost here. */
+static void do_repair(world *w)
+{
+    const subject *s = pick_subject(w);
+    const uint32_t level = (uint32_t)throw_below(&w->dice, 4);
+    const bool is_known = level == MMIO_FLUSH_DATA || level == MMIO_FLUSH_FULL;
+    const mmio_status there = model_reading(s, 0, 0);
+    (void)went_well(w, is_known ? there : MMIO_ERR_INVALID,
+                    mmio_map_rewrite_lost(s->map, level, &w->error));
+    (void)went_well(w, there, mmio_map_acknowledge_loss(s->map, &w->error));
+}
+
 static void do_flush_range(world *w)
 {
     subject *s = pick_subject(w);
@@ -297,6 +309,7 @@ const operation map_operations[] = {
     {"resize", 50, do_resize},
     {"flush", 2, do_flush},
     {"flush_range", 2, do_flush_range},
+    {"repair", 1, do_repair},
     {"advise", 20, do_advise},
     {"prefetch", 5, do_prefetch},
     {"touch", 10, do_touch},

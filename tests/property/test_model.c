@@ -177,7 +177,7 @@ static void lengthen_the_file(world *w)
 static void write_what_is_not_counted(world *w)
 {
     const subject *s = w->slots[MAIN_SLOT];
-    if (!s->is_shut) {
+    if (!s->is_shut && !s->is_protected) {
         uint8_t byte;
         assert_ok(mmio_map_read(s->map, 0, &byte, 1, ERR));
         assert_ok(mmio_map_write(s->map, 0, &byte, 1, ERR));

@@ -80,6 +80,8 @@ typedef int32_t mmio_status;
 #define MMIO_ERR_CANCELLED (-20)
 /** The object was made before fork(), and what it needs stayed with the parent process. */
 #define MMIO_ERR_FORKED (-21)
+/** Written bytes did not reach the device, and nobody saw to them since. See mmio_map_flush(). */
+#define MMIO_ERR_LOST (-22)
 /** @} */
 
 /** @name Causes of faults, for mmio_error::cause

@@ -36,8 +36,18 @@ extern "C" {
  * failed flush puts them back. On RO, COW, COW_RW and anonymous maps there is nothing to flush, and
  * the call succeeds. Views and writers go on meanwhile. Waits for the device.
  *
- * @retval MMIO_ERR_NO_SPACE  The file system is full behind a sparse file.
+ * **A loss is remembered.** Systems report a write-back that failed once, then take the bytes for
+ * written: the next flush would succeed and the bytes be gone. So after the first failure, whoever
+ * met it, every flush, write under a policy, mmio_map_evict() and mmio_map_into_handle() of every
+ * writable map of that file in this process answers MMIO_ERR_LOST, with the first failure's system
+ * code, and so does the mmio_map_shutdown() that ends the map. `error` has the whole map as the
+ * range: systems do not say which of the file's bytes are lost. Such a flush still writes what it
+ * can. It ends, map by map, with mmio_map_rewrite_lost() or mmio_map_acknowledge_loss(). It is
+ * forgotten when no map of the file is left.
+ *
+ * @retval MMIO_ERR_NO_SPACE  Write-back failed: the file system is full behind a sparse file.
  * @retval MMIO_ERR_IO        Write-back failed; `error` has the system's code.
+ * @retval MMIO_ERR_LOST      Write-back failed before.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_flush(mmio_map *map, uint32_t level, mmio_error *error);
@@ -54,6 +64,37 @@ MMIO_API mmio_status MMIO_CALL mmio_map_flush(mmio_map *map, uint32_t level, mmi
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_flush_range(mmio_map *map, uint64_t offset, uint64_t size,
                                                     uint32_t level, mmio_error *error);
+
+/**
+ * Write again what may be lost, and flush.
+ *
+ * Every page of the map that the system still has in memory is written back once more, with what
+ * it holds now, on a device that works again. Pages that the system has dropped since show what the
+ * device has: after a long time, or short of memory, look at the bytes or write them again first.
+ * Success: the map has lost nothing any more. Failure: it still has. Does nothing if nothing is
+ * lost. Waits for the device.
+ *
+ * @param level  MMIO_FLUSH_DATA or MMIO_FLUSH_FULL.
+ *
+ * @retval MMIO_ERR_MODE   The map is protected against writing.
+ * @retval MMIO_ERR_FAULT  A page cannot be written: its file was cut, or the disk has no room.
+ * @retval MMIO_ERR_LOST   Meanwhile there was another loss.
+ * @return As mmio_map_flush() besides.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_rewrite_lost(mmio_map *map, uint32_t level,
+                                                     mmio_error *error);
+
+/**
+ * Say that the caller knows of a loss, and sees to it by other means.
+ *
+ * From now on calls on the map succeed again, until the next loss. The bytes stay as they are: in
+ * memory, not on the device, and not dirty.
+ *
+ * @retval MMIO_OK  Also if nothing was lost.
+ * @since 0.1
+ */
+MMIO_API mmio_status MMIO_CALL mmio_map_acknowledge_loss(mmio_map *map, mmio_error *error);
 
 /**
  * Bytes recorded as written to an RW map since its last whole flush.
@@ -88,7 +129,7 @@ MMIO_API uint64_t MMIO_CALL mmio_map_pending(const mmio_map *map);
  * flushes at most once, at its end. Views, cells and raw pointers count for EVERY_MILLIS only, when
  * they become pending. A policy flush that fails is reported by the write that asked for it,
  * although the bytes are in the map. One that fails on the library's thread, which is one for all
- * maps of the process, is reported once by the next flush or policy write. Closing does not flush.
+ * maps of the process, is a loss: see mmio_map_flush(). Closing does not flush.
  * Accepted without effect where nothing is ever pending. In the child of a fork() the policy goes
  * on with a thread of the child's own.
  *

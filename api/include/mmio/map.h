@@ -280,6 +280,7 @@ MMIO_API mmio_map *MMIO_CALL mmio_map_retain(mmio_map *map);
  *
  * Views may outlive it: their bytes stay mapped until each is released. Nothing is flushed; what
  * was written is in the system's page cache already. `map` is gone for the caller; NULL is ignored.
+ * It cannot tell of a loss: who wants to know calls mmio_map_shutdown() or mmio_map_flush() first.
  *
  * @since 0.1
  */
@@ -294,8 +295,8 @@ MMIO_API void MMIO_CALL mmio_map_close(mmio_map *map);
  * can call a closed object: shut down in close(), call mmio_map_close() from the finalizer.
  *
  * @retval MMIO_OK         Also when it was shut down already.
- * @retval MMIO_ERR_FAULT  It is shut down, and what was written to zeros is lost:
- *                         MMIO_ON_FAULT_ABSORB.
+ * @retval MMIO_ERR_LOST   This call shut it down, and bytes were lost: see mmio_map_flush().
+ * @retval MMIO_ERR_FAULT  It did, and what was written to zeros is lost: MMIO_ON_FAULT_ABSORB.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *error);
@@ -310,6 +311,7 @@ MMIO_API mmio_status MMIO_CALL mmio_map_shutdown(mmio_map *map, mmio_error *erro
  *
  * @retval MMIO_ERR_BUSY    Another holder or a view of the map lives.
  * @retval MMIO_ERR_MODE    The map is anonymous.
+ * @retval MMIO_ERR_LOST    Bytes were lost: see mmio_map_flush().
  * @retval MMIO_ERR_ACCESS  The file cannot be cut to what was appended: its size is sealed.
  * @retval MMIO_ERR_IO      Nor for another reason; `error` has its code.
  * @since 0.1
@@ -346,7 +348,7 @@ typedef struct mmio_map_info {
     uint32_t policy;        /**< MMIO_POLICY_… */
     uint32_t is_writable;   /**< 1 if it may be written now, else 0. */
     uint32_t is_closed; /**< 1 after shutdown, while views keep it: mmio_inventory_get() only. */
-    uint32_t reserved;  /**< 0. */
+    int32_t lost_code;  /**< The system's, of a loss that mmio_map_flush() tells of; 0 if none. */
     uint64_t faults; /**< Times that zeros took the place of bytes: mmio_open_options::on_fault. */
 } mmio_map_info;
 

@@ -136,6 +136,7 @@ MMIO_API mmio_status MMIO_CALL mmio_map_resident_pages(mmio_map *map, uint64_t o
  * @retval MMIO_ERR_MODE   The map is COW_RW or anonymous: its pages have no other place.
  * @retval MMIO_ERR_RANGE  `error` carries offset, size and the present size.
  * @retval MMIO_ERR_IO     Write-back failed; `error` has the system's code.
+ * @retval MMIO_ERR_LOST   Write-back failed before: memory may be the only place of the bytes.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size,

@@ -295,9 +295,8 @@ int32_t mmio__os_prefetch(intptr_t handle, uint64_t offset, uint64_t size);
 int32_t mmio__os_lock_memory(void *base, uint64_t size, bool *out_is_limit);
 /* Succeeds for pages that are not locked. */
 int32_t mmio__os_unlock_memory(void *base, uint64_t size);
-/* Write a range back if it `may_be_dirty`, unmap its pages and drop them from the cache. */
-int32_t mmio__os_evict(intptr_t handle, void *base, uint64_t offset, uint64_t size,
-                       bool may_be_dirty);
+/* Unmap the pages of a range and drop them from the cache, but for those that are dirty. */
+int32_t mmio__os_evict(intptr_t handle, void *base, uint64_t offset, uint64_t size);
 
 typedef struct mmio__os_residency {
     uint64_t cached;

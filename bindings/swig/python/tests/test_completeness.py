@@ -50,6 +50,7 @@ NOT_BOUND_YET = {
     *("mmio_map_lock_memory", "mmio_map_unlock_memory"),
     *("mmio_map_refresh", "mmio_map_protect", "mmio_map_set_policy", "mmio_map_shared"),
     *("mmio_shared_remove", "mmio_map_seal", "mmio_map_duplicate_handle"),
+    *("mmio_map_rewrite_lost", "mmio_map_acknowledge_loss"),
     *("mmio_atomic_u32_wait", "mmio_atomic_u32_wake"),
     *("mmio_map_lock_memory", "mmio_map_unlock_memory", "mmio_map_huge_pages"),
     *("mmio_fault_guard", "mmio_fault_guard_now", "mmio_map_check_faults"),

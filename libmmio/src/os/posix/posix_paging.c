@@ -45,12 +45,8 @@ int32_t mmio__os_unlock_memory(void *base, uint64_t size)
     return munlock(base, (size_t)size) == 0 ? 0 : errno;
 }
 
-int32_t mmio__os_evict(intptr_t handle, void *base, uint64_t offset, uint64_t size,
-                       bool may_be_dirty)
+int32_t mmio__os_evict(intptr_t handle, void *base, uint64_t offset, uint64_t size)
 {
-    if (may_be_dirty && msync(base, (size_t)size, MS_SYNC) != 0) {
-        return errno;
-    }
     /* The cache keeps pages that are mapped: ours go first. The map is shared or was never written,
      * so nothing is lost with them. */
     if (madvise(base, (size_t)size, MADV_DONTNEED) != 0) {

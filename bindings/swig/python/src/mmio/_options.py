@@ -31,6 +31,7 @@ class Status(enum.IntEnum):
     FAULT = _mmio.ERR_FAULT
     CANCELLED = _mmio.ERR_CANCELLED
     FORKED = _mmio.ERR_FORKED
+    LOST = _mmio.ERR_LOST
 
 
 class Mode(enum.IntEnum):

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* F6: what a device failed to write is not forgotten. Needs root. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "failing_disk.h"
+#include "support.h"
+
+#define FILE_SIZE (4u << 20)
+/* Where the tests write. */
+#define PLACE (1u << 20)
+
+static int leave_disk(void **state)
+{
+    failing_disk_end();
+    return leave_directory(state);
+}
+
+#define ON_FAILING_DISK(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_disk)
+
+static const uint32_t levels[] = {MMIO_FLUSH_DATA, MMIO_FLUSH_START, MMIO_FLUSH_FULL};
+
+static mmio_map *open_file(void)
+{
+    return open_mode("disk/f", MMIO_MODE_RW);
+}
+
+static void write_byte(mmio_map *map, char byte)
+{
+    assert_ok(mmio_map_write(map, PLACE, &byte, 1, ERR));
+}
+
+static int32_t lost_code(mmio_map *map)
+{
+    mmio_map_info info = {.struct_size = sizeof info};
+    assert_ok(mmio_map_get_info(map, &info, ERR));
+    return info.lost_code;
+}
+
+/* The system's own error, as the first to meet it is told. */
+static int32_t check_first(mmio_status status)
+{
+    assert_true(status == MMIO_ERR_NO_SPACE || status == MMIO_ERR_IO);
+    assert_int_not_equal(last_error.os_code, 0);
+    return last_error.os_code;
+}
+
+/* A byte that the device does not take. */
+static int32_t lose_byte(mmio_map *map)
+{
+    write_byte(map, 'y');
+    failing_disk_fail();
+    return check_first(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+}
+
+static void check_lost(mmio_status status, int32_t code)
+{
+    assert_status(MMIO_ERR_LOST, status);
+    assert_int_equal(last_error.os_code, code);
+    assert_int_equal(last_error.offset, 0);
+    assert_int_equal(last_error.size, FILE_SIZE);
+}
+
+static void check_every_flush_says_lost(mmio_map *map, int32_t code)
+{
+    for (size_t i = 0; i < 3; i++) {
+        check_lost(mmio_map_flush(map, levels[i], ERR), code);
+        check_lost(mmio_map_flush_range(map, 10, 10, levels[i], ERR), code);
+    }
+    assert_int_equal(lost_code(map), code);
+}
+
+static void check_every_write_says_lost(mmio_map *map, int32_t code)
+{
+    const uint32_t policies[] = {MMIO_POLICY_ALWAYS, MMIO_POLICY_EVERY_BYTES,
+                                 MMIO_POLICY_EVERY_WRITES, MMIO_POLICY_EVERY_MILLIS};
+    char letter = 'b';
+    mmio_io entry = {.size = 1, .data = &letter};
+    for (size_t i = 0; i < 4; i++) {
+        assert_ok(mmio_map_set_policy(map, policies[i], policies[i] == 1 ? 0 : 1000, ERR));
+        check_lost(mmio_map_write(map, 0, "a", 1, ERR), code);
+        check_lost(mmio_map_fill(map, 0, 1, 'a', ERR), code);
+        check_lost(mmio_map_write_batch(map, &entry, 1, ERR), code);
+    }
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_MANUAL, 0, ERR));
+    assert_ok(mmio_map_write(map, 0, "a", 1, ERR));
+}
+
+/* What the device has, once nobody maps the file. */
+static char byte_on_device(void)
+{
+    char byte;
+    failing_disk_forget();
+    file_bytes("disk/f", PLACE, &byte, 1);
+    return byte;
+}
+
+static void every_call_says_lost(const char *make_file_system)
+{
+    failing_disk_begin(make_file_system);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    for (int i = 0; i < 2; i++) {
+        check_every_flush_says_lost(map, code);
+        failing_disk_heal();
+        check_every_flush_says_lost(map, code);
+        failing_disk_fail();
+    }
+    assert_ok(mmio_map_acknowledge_loss(map, ERR));
+    assert_int_equal(lost_code(map), 0);
+    mmio_map_close(map);
+    failing_disk_end();
+}
+
+static void F6_a_loss_is_told_by_every_later_flush_on_every_file_system(void **state)
+{
+    (void)state;
+    every_call_says_lost(FAILING_EXT4);
+    every_call_says_lost(FAILING_XFS);
+    every_call_says_lost(FAILING_BTRFS);
+}
+
+static void F6_a_loss_is_told_by_every_write_under_a_policy(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    check_every_write_says_lost(map, code);
+    failing_disk_heal();
+    check_every_write_says_lost(map, code);
+    mmio_map_close(map);
+}
+
+static void F6_a_loss_is_told_at_the_end_once(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    intptr_t handle;
+    check_lost(mmio_map_into_handle(map, &handle, ERR), code);
+    assert_int_equal(handle, -1);
+    char byte;
+    assert_ok(mmio_map_read(map, PLACE, &byte, 1, ERR));
+    check_lost(mmio_map_shutdown(map, ERR), code);
+    assert_ok(mmio_map_shutdown(map, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_map_acknowledge_loss(map, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+}
+
+static void F6_the_inventory_shows_losses(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    mmio_inventory *inventory;
+    mmio_map_info info = {.struct_size = sizeof info};
+    const char *text;
+    char expected[32];
+    assert_ok(mmio_inventory_open(&inventory, ERR));
+    assert_ok(mmio_inventory_get(inventory, 0, &info, NULL, ERR));
+    assert_int_equal(info.lost_code, code);
+    assert_ok(mmio_inventory_json(inventory, &text, NULL, ERR));
+    (void)snprintf(expected, sizeof expected, "\"lost_code\":%d,", code);
+    assert_non_null(strstr(text, expected));
+    mmio_inventory_close(inventory);
+    mmio_map_close(map);
+}
+
+static void rewriting_saves(const char *make_file_system)
+{
+    failing_disk_begin(make_file_system);
+    mmio_map *map = open_file();
+    assert_ok(mmio_map_write(map, 5, "abc", 3, ERR));
+    const int32_t code = lose_byte(map);
+    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
+    assert_int_equal(mmio_map_pending(map), 0); /* Nothing is dirty, so the system has no more. */
+
+    mmio_status status = mmio_map_rewrite_lost(map, MMIO_FLUSH_FULL, ERR);
+    assert_true(status == MMIO_ERR_NO_SPACE || status == MMIO_ERR_IO);
+    check_every_flush_says_lost(map, code);
+
+    failing_disk_heal();
+    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    assert_int_equal(lost_code(map), 0);
+    assert_int_equal(mmio_map_pending(map), 0);
+    assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_shutdown(map, ERR));
+    mmio_map_close(map);
+    assert_int_equal(byte_on_device(), 'y');
+    char bytes[3];
+    file_bytes("disk/f", 5, bytes, 3);
+    assert_memory_equal(bytes, "abc", 3);
+    failing_disk_end();
+}
+
+static void F6_rewriting_saves_what_was_lost(void **state)
+{
+    (void)state;
+    rewriting_saves(FAILING_EXT4);
+    rewriting_saves(FAILING_XFS);
+}
+
+static void F6_rewriting_where_a_store_would_be_a_signal_is_a_status(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    failing_disk_heal();
+    assert_int_equal(system("chattr +i disk/f"), 0);
+    assert_status(MMIO_ERR_FAULT, mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    assert_int_equal(system("chattr -i disk/f"), 0);
+    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
+    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+    assert_int_equal(byte_on_device(), 'y');
+}
+
+static void F6_rewriting_leaves_what_is_not_in_memory(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    assert_int_equal(truncate("disk/f", (off_t)1 << 30), 0);
+    mmio_map *map = open_file();
+    (void)lose_byte(map);
+    failing_disk_heal();
+    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+    assert_int_equal(byte_on_device(), 'y');
+    struct stat facts;
+    assert_int_equal(stat("disk/f", &facts), 0);
+    assert_true(facts.st_blocks * 512 < 8 << 20);
+}
+
+static void F6_rewriting_needs_a_map_that_may_be_written(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    failing_disk_heal();
+    assert_ok(mmio_map_protect(map, MMIO_PROTECT_READ_ONLY, 0, ERR));
+    assert_status(MMIO_ERR_MODE, mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
+    assert_ok(mmio_map_protect(map, MMIO_PROTECT_NONE, 0, ERR));
+    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+    assert_int_equal(byte_on_device(), 'y');
+}
+
+static void F6_an_acknowledged_loss_is_one(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    (void)lose_byte(map);
+    failing_disk_heal();
+    assert_ok(mmio_map_acknowledge_loss(map, ERR));
+    assert_int_equal(lost_code(map), 0);
+    assert_ok(mmio_map_flush(map, MMIO_FLUSH_FULL, ERR));
+    assert_ok(mmio_map_flush_range(map, 0, 10, MMIO_FLUSH_DATA, ERR));
+    char byte;
+    assert_ok(mmio_map_read(map, PLACE, &byte, 1, ERR));
+    assert_int_equal(byte, 'y');
+    /* The next loss is a new one. */
+    const int32_t code = lose_byte(map);
+    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
+    failing_disk_heal();
+    assert_ok(mmio_map_acknowledge_loss(map, ERR));
+    assert_ok(mmio_map_shutdown(map, ERR));
+    mmio_map_close(map);
+    assert_int_equal(byte_on_device(), 0);
+}
+
+static void F6_where_nothing_is_lost_there_is_nothing_to_do(void **state)
+{
+    (void)state;
+    make_file("f", 100, 'x');
+    mmio_map *maps[3] = {open_mode("f", MMIO_MODE_RW), open_mode("f", MMIO_MODE_RO),
+                         anonymous_map(100)};
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_DATA, ERR));
+        assert_ok(mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_FULL, ERR));
+        assert_ok(mmio_map_acknowledge_loss(maps[i], ERR));
+        assert_int_equal(lost_code(maps[i]), 0);
+        assert_status(MMIO_ERR_INVALID, mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_START, ERR));
+        assert_status(MMIO_ERR_INVALID, mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_NONE, ERR));
+        mmio_map_close(maps[i]);
+    }
+}
+
+static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    make_file("disk/other", 100, 'x');
+    mmio_map *map = open_file();
+    intptr_t handle;
+    assert_ok(mmio_map_duplicate_handle(map, &handle, ERR));
+    const mmio_open_options options = options_of(MMIO_MODE_RW, 0, 0);
+    mmio_map *maps[4] = {map, open_file(), NULL, NULL};
+    assert_ok(mmio_map_from_handle(handle, "same", &options, &maps[2], ERR));
+    mmio_map *other = open_mode("disk/other", MMIO_MODE_RW);
+    mmio_map *reader = open_mode("disk/f", MMIO_MODE_RO);
+    assert_ok(mmio_map_flush(other, MMIO_FLUSH_FULL, ERR));
+    const int32_t code = lose_byte(map);
+    maps[3] = open_file();
+    failing_disk_heal();
+    for (size_t i = 0; i < 4; i++) {
+        check_lost(mmio_map_flush(maps[i], MMIO_FLUSH_DATA, ERR), code);
+    }
+    assert_ok(mmio_map_flush(other, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_flush(reader, MMIO_FLUSH_DATA, ERR));
+    /* Each of them answers for itself. */
+    for (size_t i = 0; i < 4; i++) {
+        check_lost(mmio_map_flush(maps[i], MMIO_FLUSH_DATA, ERR), code);
+        assert_ok(mmio_map_acknowledge_loss(maps[i], ERR));
+        assert_ok(mmio_map_flush(maps[i], MMIO_FLUSH_DATA, ERR));
+        mmio_map_close(maps[i]);
+    }
+    mmio_map_close(other);
+    mmio_map_close(reader);
+    map = open_file();
+    assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+}
+
+static void F6_what_was_lost_is_not_evicted(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    check_lost(mmio_map_evict(map, 0, FILE_SIZE, ERR), code);
+    failing_disk_heal();
+    check_lost(mmio_map_evict(map, PLACE, 1, ERR), code);
+    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_evict(map, 0, FILE_SIZE, ERR));
+    char byte;
+    assert_ok(mmio_map_read(map, PLACE, &byte, 1, ERR));
+    assert_int_equal(byte, 'y');
+    mmio_map_close(map);
+}
+
+/* Who meets a loss first. */
+
+static mmio_status by_range(mmio_map *map)
+{
+    return mmio_map_flush_range(map, PLACE, 1, MMIO_FLUSH_DATA, ERR);
+}
+
+static mmio_status by_eviction(mmio_map *map)
+{
+    return mmio_map_evict(map, PLACE, 1, ERR);
+}
+
+static mmio_status by_policy(mmio_map *map)
+{
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_ALWAYS, 0, ERR));
+    const mmio_status status = mmio_map_write(map, PLACE, "z", 1, ERR);
+    const mmio_error told = last_error;
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_MANUAL, 0, ERR));
+    last_error = told;
+    return status;
+}
+
+static mmio_status by_append(mmio_map *map)
+{
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_ALWAYS, 0, ERR));
+    const mmio_status status = mmio_map_append(map, "z", 1, NULL, ERR);
+    const mmio_error told = last_error;
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_MANUAL, 0, ERR));
+    last_error = told;
+    return status;
+}
+
+static mmio_status by_path(mmio_map *map)
+{
+    (void)map;
+    return mmio_file_write("disk/f", PLACE, "z", 1, MMIO_FLUSH_DATA, ERR);
+}
+
+static void F6_whoever_meets_a_loss_every_flush_tells_of_it(void **state)
+{
+    (void)state;
+    mmio_status (*const ways[])(mmio_map *) = {by_range, by_eviction, by_policy, by_append,
+                                               by_path};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        failing_disk_begin(FAILING_EXT4);
+        mmio_map *map = open_file();
+        write_byte(map, 'y');
+        failing_disk_fail();
+        const int32_t code = check_first(ways[i](map));
+        failing_disk_heal();
+        assert_status(MMIO_ERR_LOST, mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+        assert_int_equal(last_error.os_code, code);
+        mmio_map_close(map);
+        failing_disk_end();
+    }
+}
+
+/* The system tells one of those who ask at the same time. */
+enum { THREADS = 8, ROUNDS = 1000 };
+
+typedef struct flusher {
+    mmio_map *map;
+    pthread_barrier_t *start;
+    mmio_status status;
+    uintptr_t thread;
+} flusher;
+
+static void *flush_most(void *argument)
+{
+    flusher *f = argument;
+    (void)pthread_barrier_wait(f->start);
+    f->status = mmio_map_flush_range(f->map, 0, FILE_SIZE - 1, MMIO_FLUSH_DATA, NULL);
+    return NULL;
+}
+
+static void F6_no_flush_succeeds_beside_one_that_met_the_loss(void **state)
+{
+    (void)state;
+    failing_disk_begin(FAILING_EXT4);
+    mmio_map *map = open_file();
+    failing_disk_fail();
+    flusher flushers[THREADS];
+    pthread_barrier_t start;
+    assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        write_byte(map, 'y');
+        for (size_t i = 0; i < THREADS; i++) {
+            flushers[i] = (flusher){.map = map, .start = &start};
+            start_thread(&flushers[i].thread, flush_most, &flushers[i]);
+        }
+        for (size_t i = 0; i < THREADS; i++) {
+            (void)join_thread(flushers[i].thread);
+            assert_int_not_equal(flushers[i].status, MMIO_OK);
+        }
+        assert_ok(mmio_map_acknowledge_loss(map, ERR));
+    }
+    assert_int_equal(pthread_barrier_destroy(&start), 0);
+    mmio_map_close(map);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_FAILING_DISK(F6_a_loss_is_told_by_every_later_flush_on_every_file_system),
+        ON_FAILING_DISK(F6_a_loss_is_told_by_every_write_under_a_policy),
+        ON_FAILING_DISK(F6_a_loss_is_told_at_the_end_once),
+        ON_FAILING_DISK(F6_the_inventory_shows_losses),
+        ON_FAILING_DISK(F6_rewriting_saves_what_was_lost),
+        ON_FAILING_DISK(F6_rewriting_where_a_store_would_be_a_signal_is_a_status),
+        ON_FAILING_DISK(F6_rewriting_leaves_what_is_not_in_memory),
+        ON_FAILING_DISK(F6_rewriting_needs_a_map_that_may_be_written),
+        ON_FAILING_DISK(F6_an_acknowledged_loss_is_one),
+        IN_DIRECTORY(F6_where_nothing_is_lost_there_is_nothing_to_do),
+        ON_FAILING_DISK(F6_every_map_of_the_file_in_the_process_is_told),
+        ON_FAILING_DISK(F6_what_was_lost_is_not_evicted),
+        ON_FAILING_DISK(F6_whoever_meets_a_loss_every_flush_tells_of_it),
+        ON_FAILING_DISK(F6_no_flush_succeeds_beside_one_that_met_the_loss),
+    };
+    return cmocka_run_group_tests_name("contract F: losses", tests, NULL, NULL);
+}
