@@ -60,9 +60,43 @@ void mmio__flight_end(mmio__flights *flights, mmio__flight *flight)
     mmio__unlock(&flights->lock);
 }
 
+bool mmio__flights_lead(mmio__flights *flights, bool *is_full, int32_t *out_code)
+{
+    mmio__lock_take(&flights->lock);
+    /* Not the one that runs: it may have passed by what the caller wrote. */
+    const uint64_t wanted = flights->whole_begun + 1;
+    flights->next_is_full = flights->next_is_full || *is_full;
+    while (flights->whole_ended < wanted && flights->whole_begun != flights->whole_ended) {
+        sleep_once(flights);
+    }
+    const bool leads = flights->whole_ended < wanted;
+    if (leads) {
+        flights->whole_begun++;
+        *is_full = flights->next_is_full;
+        flights->next_is_full = false;
+    } else {
+        *out_code = flights->whole_failed >= wanted ? flights->failed_code : 0;
+    }
+    mmio__unlock(&flights->lock);
+    return leads;
+}
+
+void mmio__flights_led(mmio__flights *flights, int32_t code)
+{
+    mmio__lock_take(&flights->lock);
+    flights->whole_ended = flights->whole_begun;
+    if (code != 0) {
+        flights->whole_failed = flights->whole_ended;
+        flights->failed_code = code;
+    }
+    unlock_and_wake(flights);
+}
+
 void mmio__flights_forked(mmio__flights *flights)
 {
     mmio__lock_reset(&flights->lock);
     flights->oldest = NULL;
     flights->sleepers = 0;
+    flights->whole_ended = flights->whole_begun;
+    flights->next_is_full = false;
 }

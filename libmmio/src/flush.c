@@ -28,16 +28,27 @@ static int32_t ask(mmio_map *map, void *base, uint64_t offset, uint64_t size,
     return code;
 }
 
-int32_t mmio__flush_map(mmio_map *map, mmio__os_flush_level level)
+static int32_t flush_whole(mmio_map *map, mmio__os_flush_level level)
 {
-    if (level == MMIO__OS_FLUSH_START) {
-        return ask(map, NULL, 0, 0, level);
-    }
     const uint64_t pending = mmio__pending_take(map);
     atomic_store(&map->policy_count, 0);
     const int32_t code = ask(map, NULL, 0, 0, level);
     if (code != 0) {
         mmio__pending_give_back(map, pending);
+    }
+    return code;
+}
+
+int32_t mmio__flush_map(mmio_map *map, mmio__os_flush_level level)
+{
+    if (level == MMIO__OS_FLUSH_START) {
+        return ask(map, NULL, 0, 0, level);
+    }
+    int32_t code;
+    bool is_full = level == MMIO__OS_FLUSH_FULL;
+    if (mmio__flights_lead(&map->flights, &is_full, &code)) {
+        code = flush_whole(map, is_full ? MMIO__OS_FLUSH_FULL : MMIO__OS_FLUSH_DATA);
+        mmio__flights_led(&map->flights, code);
     }
     return code;
 }

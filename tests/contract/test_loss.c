@@ -412,21 +412,23 @@ enum { THREADS = 8, ROUNDS = 1000 };
 typedef struct flusher {
     mmio_map *map;
     pthread_barrier_t *start;
+    uint64_t offset;
     mmio_status status;
     uintptr_t thread;
 } flusher;
 
-static void *flush_most(void *argument)
+static void *flush_to_the_end(void *argument)
 {
     flusher *f = argument;
     (void)pthread_barrier_wait(f->start);
-    f->status = mmio_map_flush_range(f->map, 0, FILE_SIZE - 1, MMIO_FLUSH_DATA, NULL);
+    f->status =
+        mmio_map_flush_range(f->map, f->offset, FILE_SIZE - f->offset, MMIO_FLUSH_DATA, NULL);
     return NULL;
 }
 
-static void F6_no_flush_succeeds_beside_one_that_met_the_loss(void **state)
+/* From offset 0 on flushes are shared, from others each is on its own. */
+static void flush_together(uint64_t offset)
 {
-    (void)state;
     failing_disk_begin(FAILING_EXT4);
     mmio_map *map = open_file();
     failing_disk_fail();
@@ -436,8 +438,8 @@ static void F6_no_flush_succeeds_beside_one_that_met_the_loss(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         write_byte(map, 'y');
         for (size_t i = 0; i < THREADS; i++) {
-            flushers[i] = (flusher){.map = map, .start = &start};
-            start_thread(&flushers[i].thread, flush_most, &flushers[i]);
+            flushers[i] = (flusher){.map = map, .start = &start, .offset = offset};
+            start_thread(&flushers[i].thread, flush_to_the_end, &flushers[i]);
         }
         for (size_t i = 0; i < THREADS; i++) {
             (void)join_thread(flushers[i].thread);
@@ -447,6 +449,18 @@ static void F6_no_flush_succeeds_beside_one_that_met_the_loss(void **state)
     }
     assert_int_equal(pthread_barrier_destroy(&start), 0);
     mmio_map_close(map);
+}
+
+static void F6_no_flush_succeeds_beside_one_that_met_the_loss(void **state)
+{
+    (void)state;
+    flush_together(1);
+}
+
+static void F6_F7_an_error_reaches_all_who_share_a_flush(void **state)
+{
+    (void)state;
+    flush_together(0);
 }
 
 int main(void)
@@ -466,6 +480,7 @@ int main(void)
         ON_FAILING_DISK(F6_what_was_lost_is_not_evicted),
         ON_FAILING_DISK(F6_whoever_meets_a_loss_every_flush_tells_of_it),
         ON_FAILING_DISK(F6_no_flush_succeeds_beside_one_that_met_the_loss),
+        ON_FAILING_DISK(F6_F7_an_error_reaches_all_who_share_a_flush),
     };
     return cmocka_run_group_tests_name("contract F: losses", tests, NULL, NULL);
 }

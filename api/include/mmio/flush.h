@@ -34,7 +34,8 @@ extern "C" {
  * On an RW map it reaches the device whatever mmio_map_pending() says, since others may have
  * written. Levels DATA and FULL set pending to 0; bytes recorded while they run stay pending, and a
  * failed flush puts them back. On RO, COW, COW_RW and anonymous maps there is nothing to flush, and
- * the call succeeds. Views and writers go on meanwhile. Waits for the device.
+ * the call succeeds. Views and writers go on meanwhile. Waits for the device; callers that wait at
+ * the same time share one flush of it, which begins after the last of them came.
  *
  * **A loss is remembered.** Systems report a write-back that failed once, then take the bytes for
  * written: the next flush would succeed and the bytes be gone. So after the first failure, whoever
