@@ -5,8 +5,8 @@
 #include "exclusive.h"
 #include "mmio/copy.h"
 #include "os/os.h"
-#include "policy.h"
 #include "resize.h"
+#include "through.h"
 
 /* The file grows by its own length, so that growing costs the same for each byte appended; but by
  * so much at least and at most. */
@@ -118,7 +118,7 @@ static mmio_status append(const mmio__call *call, mmio_map *map, const void *dat
     if (status != MMIO_OK) {
         return status;
     }
-    status = mmio__exclusive_copy(call, map, *out_offset, hold.data, data, size);
+    status = mmio__exclusive_put(call, map, *out_offset, hold.data, data, size);
     if (status == MMIO_OK) {
         status = mmio__policy_wrote(call, map, 1, size);
     } else {

@@ -2,7 +2,7 @@
 /* Many copies in one call. */
 #include "exclusive.h"
 #include "mmio/copy.h"
-#include "policy.h"
+#include "through.h"
 
 /* How far ahead of the copy memory is asked for: the misses of so many entries overlap. */
 #define ENTRIES_AHEAD 8
@@ -17,6 +17,11 @@ static mmio_status read_entry(const mmio__call *call, mmio_map *map, mmio_io *en
     return MMIO__LIKELY(left == 0)
                ? MMIO_OK
                : mmio__copy_status(call, map, entry->offset, entry->size, left, false);
+}
+
+static mmio_status put_entry(const mmio__call *call, mmio_map *map, mmio_io *entry, uint8_t *place)
+{
+    return mmio__exclusive_put(call, map, entry->offset, place, entry->data, (size_t)entry->size);
 }
 
 static mmio_status write_entry(const mmio__call *call, mmio_map *map, mmio_io *entry,
@@ -83,8 +88,9 @@ static mmio_status apply_policy(const mmio__call *call, mmio_map *map, const mmi
 }
 
 static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, size_t count,
-                       bool is_write)
+                       batch_copy copy)
 {
+    const bool is_write = copy != read_entry;
     if (map == NULL || (entries == NULL && count != 0)) {
         return mmio__fail(call, MMIO_ERR_INVALID, "the map or entries are NULL");
     }
@@ -92,8 +98,7 @@ static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, 
     uint64_t limit = 0;
     mmio_status status = mmio__hold_take_all(call, map, is_write, &hold, &limit);
     if (status == MMIO_OK) {
-        status = copy_all(call, map, entries, count, hold.data, limit,
-                          is_write ? write_entry : read_entry);
+        status = copy_all(call, map, entries, count, hold.data, limit, copy);
         const mmio_status flushed = is_write ? apply_policy(call, map, entries, count) : MMIO_OK;
         mmio__hold_release(&hold);
         return status != MMIO_OK ? status : flushed;
@@ -107,11 +112,12 @@ static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, 
 mmio_status mmio_map_read_batch(mmio_map *map, mmio_io *entries, size_t count, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_read_batch", mmio_map_path(map), error};
-    return run(&call, map, entries, count, false);
+    return run(&call, map, entries, count, read_entry);
 }
 
 mmio_status mmio_map_write_batch(mmio_map *map, mmio_io *entries, size_t count, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_write_batch", mmio_map_path(map), error};
-    return run(&call, map, entries, count, true);
+    return run(&call, map, entries, count,
+               count <= MMIO__THROUGH_BATCH_MOST ? put_entry : write_entry);
 }

@@ -4,7 +4,7 @@
 
 #include "defer.h"
 #include "exclusive.h"
-#include "policy.h"
+#include "through.h"
 
 static MMIO__NOINLINE mmio_status fail_begin(const char *name, mmio_map *map, mmio_status status,
                                              mmio_error *error)
@@ -62,18 +62,26 @@ static MMIO__NOINLINE mmio_status hold_to_write(const mmio__call *call, mmio_map
                      : mmio__hold_take(call, map, offset, size, out_hold);
 }
 
-static MMIO__NOINLINE mmio_status end_by_policy(const char *name, mmio_map *map, mmio__hold *hold,
-                                                size_t size, mmio_error *error)
+/* With the stripes locked. */
+static MMIO__NOINLINE mmio_status write_to_flush(const char *name, mmio_map *map, mmio__hold *hold,
+                                                 uint64_t offset, const void *data, size_t size,
+                                                 mmio_error *error)
 {
+    const bool is_through = !mmio__has_policy(map) && mmio__through(map, offset, data, size);
+    const uint64_t left = is_through ? 0 : mmio__put(map, offset, hold->data, data, size);
+    mmio__exclusive_end(map, offset, size, size - left);
     const mmio__call call = {name, mmio_map_path(map), error};
-    const mmio_status status = mmio__policy_apply(&call, map, 1, size);
+    mmio_status status = mmio__copy_status(&call, map, offset, size, left, true);
+    if (status == MMIO_OK) {
+        status = mmio__policy_wrote(&call, map, 1, size);
+    }
     mmio__hold_release(hold);
     return status;
 }
 
 static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t offset,
                                       const void *data, size_t size, mmio__deadline deadline,
-                                      mmio_error *error)
+                                      bool is_flushed_next, mmio_error *error)
 {
     mmio__hold hold;
     if (MMIO__UNLIKELY(map == NULL || data == NULL ||
@@ -89,6 +97,9 @@ static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t 
         mmio__hold_release(&hold);
         return fail_begin(name, map, status, error);
     }
+    if (MMIO__UNLIKELY(is_flushed_next || mmio__has_policy(map))) {
+        return write_to_flush(name, map, &hold, offset, data, size, error);
+    }
     const uint64_t left = mmio__copy_in(hold.data, data, size);
     mmio__exclusive_end(map, offset, size, size - left);
     if (MMIO__UNLIKELY(left != 0)) {
@@ -96,9 +107,6 @@ static inline mmio_status write_range(const char *name, mmio_map *map, uint64_t 
         const mmio_status failure = mmio__copy_status(&call, map, offset, size, left, true);
         mmio__hold_release(&hold);
         return failure;
-    }
-    if (MMIO__UNLIKELY(mmio__has_policy(map))) {
-        return end_by_policy(name, map, &hold, size, error);
     }
     mmio__hold_release(&hold);
     return MMIO_OK;
@@ -120,12 +128,18 @@ mmio_status mmio_map_read_within(mmio_map *map, uint64_t offset, void *buffer, s
 mmio_status mmio_map_write(mmio_map *map, uint64_t offset, const void *data, size_t size,
                            mmio_error *error)
 {
-    return write_range("mmio_map_write", map, offset, data, size, MMIO__NO_DEADLINE, error);
+    return write_range("mmio_map_write", map, offset, data, size, MMIO__NO_DEADLINE, false, error);
+}
+
+mmio_status mmio__write_to_flush(mmio_map *map, uint64_t offset, const void *data, size_t size,
+                                 mmio_error *error)
+{
+    return write_range("mmio_map_write", map, offset, data, size, MMIO__NO_DEADLINE, true, error);
 }
 
 mmio_status mmio_map_write_within(mmio_map *map, uint64_t offset, const void *data, size_t size,
                                   int64_t timeout_ms, mmio_error *error)
 {
     return write_range("mmio_map_write_within", map, offset, data, size,
-                       mmio__deadline_after(timeout_ms), error);
+                       mmio__deadline_after(timeout_ms), false, error);
 }

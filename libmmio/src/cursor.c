@@ -91,7 +91,7 @@ mmio_status mmio_cursor_write(mmio_cursor *cursor, const void *data, size_t size
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    status = mmio__exclusive_copy(&call, cursor->map, cursor->position, hold.data, data, size);
+    status = mmio__exclusive_put(&call, cursor->map, cursor->position, hold.data, data, size);
     if (status == MMIO_OK) {
         /* The bytes are there, whatever becomes of a flush. */
         cursor->position += size;

@@ -2,6 +2,7 @@
 #include "exclusive.h"
 
 #include "base/memory.h"
+#include "through.h"
 
 mmio__stripes *mmio__exclusive_make_stripes(mmio_map *map)
 {
@@ -29,14 +30,35 @@ mmio_status mmio__copy_status(const mmio__call *call, const mmio_map *map, uint6
                                      : mmio__fail_fault(call, map, offset, size, answer, for_write);
 }
 
-mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
-                                 const void *from, size_t size)
+typedef uint64_t (*putter)(mmio_map *map, uint64_t offset, void *to, const void *from, size_t size);
+
+static mmio_status put_alone(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
+                             const void *from, size_t size, putter put)
 {
     const mmio_status status = mmio__exclusive_begin(map, offset, size, MMIO__NO_DEADLINE);
     if (status != MMIO_OK) {
         return mmio__exclusive_fail(call, status);
     }
-    const uint64_t left = mmio__copy_in(to, from, size);
+    const uint64_t left = put(map, offset, to, from, size);
     mmio__exclusive_end(map, offset, size, size - left);
     return mmio__copy_status(call, map, offset, size, left, true);
+}
+
+static uint64_t store(mmio_map *map, uint64_t offset, void *to, const void *from, size_t size)
+{
+    (void)map;
+    (void)offset;
+    return mmio__copy_in(to, from, size);
+}
+
+mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
+                                 const void *from, size_t size)
+{
+    return put_alone(call, map, offset, to, from, size, store);
+}
+
+mmio_status mmio__exclusive_put(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
+                                const void *from, size_t size)
+{
+    return put_alone(call, map, offset, to, from, size, mmio__put);
 }

@@ -56,6 +56,9 @@ static inline void mmio__exclusive_end(mmio_map *map, uint64_t offset, uint64_t 
 /* Copy into a held range; says itself why not. */
 mmio_status mmio__exclusive_copy(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
                                  const void *from, size_t size);
+/* The same in the way that is best for the map's policy, which applies right after. */
+mmio_status mmio__exclusive_put(const mmio__call *call, mmio_map *map, uint64_t offset, void *to,
+                                const void *from, size_t size);
 
 /* Copy out of a held range without seeing half of a change. Returns how much, from the end, could
  * not be read, or MMIO__COPY_BUSY. */

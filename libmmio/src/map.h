@@ -56,7 +56,8 @@ struct mmio_map {
     uint32_t kind;
     bool allocates;
     bool prefers_huge_pages;
-    uint64_t file_unit; /* The file is as long as a multiple of this: 1, or its huge page. */
+    _Atomic uint8_t through; /* Whether writes can go through the file: see through.c. */
+    uint64_t file_unit;      /* The file is as long as a multiple of this: 1, or its huge page. */
     intptr_t handle;
     uint64_t window_size; /* As asked for: 0 is to the end of the file. */
     bool is_window;

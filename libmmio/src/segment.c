@@ -130,8 +130,8 @@ mmio_status mmio_segment_write(mmio_segment *segment, uint64_t offset, const voi
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    status = mmio__exclusive_copy(&call, segment->map, segment->offset + offset, hold.data + offset,
-                                  data, size);
+    status = mmio__exclusive_put(&call, segment->map, segment->offset + offset, hold.data + offset,
+                                 data, size);
     if (status == MMIO_OK) {
         status = mmio__policy_wrote(&call, segment->map, 1, size);
     }

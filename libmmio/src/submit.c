@@ -5,13 +5,17 @@
 #include "map.h"
 #include "mmio/copy.h"
 #include "queue.h"
+#include "through.h"
 
 static mmio_status run_write(const mmio__task *task, mmio_error *error)
 {
     const mmio__input *data = &task->input[0];
+    if (task->detail == MMIO_FLUSH_NONE) {
+        return mmio_map_write(task->map, task->offset, data->bytes, data->size, error);
+    }
     const mmio_status status =
-        mmio_map_write(task->map, task->offset, data->bytes, data->size, error);
-    return status != MMIO_OK || task->detail == MMIO_FLUSH_NONE
+        mmio__write_to_flush(task->map, task->offset, data->bytes, data->size, error);
+    return status != MMIO_OK
                ? status
                : mmio_map_flush_range(task->map, task->offset, data->size, task->detail, error);
 }

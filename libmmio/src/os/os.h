@@ -119,6 +119,8 @@ int32_t mmio__os_file_read(intptr_t handle, uint64_t offset, void *data, size_t 
                            size_t *out_done);
 /* All of it, or a code. Exceeding a limit of the process is an error, never a signal. */
 int32_t mmio__os_file_write(intptr_t handle, uint64_t offset, const void *data, size_t size);
+/* The same within the file's present length, and at the offset even if the handle appends. */
+int32_t mmio__os_file_overwrite(intptr_t handle, uint64_t offset, const void *data, size_t size);
 /* Make the empty file `to` a copy of the first `size` bytes of `from`, sharing blocks where the
  * file system can, and keeping holes. Bytes cut off from `from` meanwhile are zeros. */
 int32_t mmio__os_file_copy(intptr_t from, intptr_t to, uint64_t size);
