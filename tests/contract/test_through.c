@@ -20,6 +20,8 @@ static int leave_disk(void **state)
     return leave_directory(state);
 }
 
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_disk)
+
 static mmio_map *map_of(const char *path, uint32_t policy, uint64_t amount)
 {
     mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_OPEN, 0);
@@ -80,23 +82,34 @@ static void check_bytes(mmio_map *map, const char *path, uint64_t offset, const 
     assert_memory_equal(bytes, expected, 3);
 }
 
+static void every_way_is_seen(const char *path)
+{
+    const uint32_t policies[] = {MMIO_POLICY_ALWAYS, MMIO_POLICY_EVERY_BYTES,
+                                 MMIO_POLICY_EVERY_WRITES, MMIO_POLICY_EVERY_MILLIS};
+    for (size_t i = 0; i < 4; i++) {
+        mmio_map *map = map_of(path, policies[i], policies[i] == MMIO_POLICY_ALWAYS ? 0 : 8);
+        assert_ok(mmio_map_zero(map, 0, SIZE, ERR));
+        write_every_way(map);
+        check_bytes(map, path, 100, "abc");
+        check_bytes(map, path, 1u << 20, "def");
+        check_bytes(map, path, (3u << 20) + 4096, "bat");
+        check_bytes(map, path, 0, "xyz");
+        check_bytes(map, path, (2u << 20) + 5, "seg");
+        mmio_map_close(map);
+        assert_int_equal(file_size(path), SIZE);
+    }
+}
+
 static void F4_A5_every_way_of_writing_is_seen_by_all(void **state)
 {
     (void)state;
-    const uint32_t policies[] = {MMIO_POLICY_ALWAYS, MMIO_POLICY_EVERY_BYTES,
-                                 MMIO_POLICY_EVERY_WRITES, MMIO_POLICY_EVERY_MILLIS};
+    const char *const kinds[] = {FAILING_EXT4, FAILING_XFS, FAILING_BTRFS};
     make_file("f", SIZE, 0);
-    for (size_t i = 0; i < 4; i++) {
-        mmio_map *map = map_of("f", policies[i], policies[i] == MMIO_POLICY_ALWAYS ? 0 : 8);
-        assert_ok(mmio_map_zero(map, 0, SIZE, ERR));
-        write_every_way(map);
-        check_bytes(map, "f", 100, "abc");
-        check_bytes(map, "f", 1u << 20, "def");
-        check_bytes(map, "f", (3u << 20) + 4096, "bat");
-        check_bytes(map, "f", 0, "xyz");
-        check_bytes(map, "f", (2u << 20) + 5, "seg");
-        mmio_map_close(map);
-        assert_int_equal(file_size("f"), SIZE);
+    every_way_is_seen("f");
+    for (size_t i = 0; i < 3; i++) {
+        failing_disk_begin(kinds[i]); /* But it does not fail. */
+        every_way_is_seen("disk/f");
+        failing_disk_end();
     }
 }
 
@@ -247,9 +260,8 @@ static void F4_D2_reads_see_whole_writes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_DIRECTORY(F4_A5_every_way_of_writing_is_seen_by_all),
-        cmocka_unit_test_setup_teardown(F4_small_durable_writes_give_the_device_little,
-                                        enter_directory, leave_disk),
+        ON_DISK(F4_A5_every_way_of_writing_is_seen_by_all),
+        ON_DISK(F4_small_durable_writes_give_the_device_little),
         IN_DIRECTORY(F4_D6_durable_appends_go_to_the_end),
         IN_DIRECTORY(F4_A1_windows_write_where_they_are),
         IN_DIRECTORY(F4_B7_handles_that_append_write_in_place_too),

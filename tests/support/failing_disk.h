@@ -6,7 +6,7 @@
 /* The kinds there are. BTRFS does not survive a failure: it becomes read-only. */
 #define FAILING_EXT4 "mkfs.ext4 -q -F -b 4096 -O ^has_journal -E lazy_itable_init=0 below/image"
 #define FAILING_XFS "mkfs.xfs -q -f below/image"
-#define FAILING_BTRFS "mkfs.btrfs -q -f below/image"
+#define FAILING_BTRFS "mkfs.btrfs -q -f below/image > /dev/null"
 
 /* Make one, mounted at "disk" in the current directory, with a file "disk/f" of 4 MiB of zeros in
  * it, which is cached and clean. */
