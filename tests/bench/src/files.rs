@@ -94,7 +94,7 @@ fn bytes_in_huge_pages(path: &Path) -> u64 {
 }
 
 /// The system makes folios as large as the memory it finds: it is asked more than once.
-fn write_in_large_folios(path: &Path, size: u64) {
+pub fn write_in_large_folios(path: &Path, size: u64) {
     for _ in 0..TRIES {
         write_in_pieces(&create(path), size);
         if bytes_in_huge_pages(path) >= size / 100 * 95 {

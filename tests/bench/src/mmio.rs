@@ -132,6 +132,12 @@ extern "C" {
         count: usize,
         error: *mut Error,
     ) -> i32;
+    fn mmio_map_write_batch(
+        map: *mut mmio_map,
+        entries: *mut Io,
+        count: usize,
+        error: *mut Error,
+    ) -> i32;
     fn mmio_map_append(
         map: *mut mmio_map,
         data: *const u8,
@@ -202,6 +208,7 @@ pub enum Mode {
 
 #[derive(Clone, Copy)]
 pub enum Policy {
+    Always = 1,
     EveryBytes = 2,
     EveryMillis = 4,
 }
@@ -351,6 +358,15 @@ impl Map {
                     error.as_mut_ptr(),
                 )
             },
+            &mut error,
+        );
+    }
+
+    pub fn write_batch(&self, entries: &mut [Io]) {
+        let mut error = MaybeUninit::uninit();
+        let (first, count) = (entries.as_mut_ptr(), entries.len());
+        check(
+            unsafe { mmio_map_write_batch(self.0, first, count, error.as_mut_ptr()) },
             &mut error,
         );
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Two threads, each pinned to a core, that begin together; and counting threads.
+//! Two threads, each pinned to a core, that begin together; more of them; and counting threads.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Instant;
 
 use crate::measure::{each, Sample};
 
@@ -68,6 +69,25 @@ pub fn repeat_by_two(calls: u32, operation: impl Fn(u32, u32) + Sync + 'static) 
             || each(calls, |i| operation(1, i)),
         );
         a.max(b)
+    })
+}
+
+/// So many threads do the same at once, wherever the system puts them: the time of one of all their
+/// calls.
+pub fn repeat_by_many(
+    threads: u32,
+    calls: u32,
+    operation: impl Fn(u32, u32) + Sync + 'static,
+) -> Sample {
+    Box::new(move || {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                let operation = &operation;
+                scope.spawn(move || (0..calls).for_each(|i| operation(thread, i)));
+            }
+        });
+        start.elapsed().as_nanos() as f64 / f64::from(threads * calls)
     })
 }
 

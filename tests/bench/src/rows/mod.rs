@@ -4,6 +4,7 @@
 mod append;
 mod atomic;
 mod copy;
+mod durable;
 mod facts;
 mod flush;
 mod open;
@@ -27,6 +28,7 @@ pub fn all() -> impl Iterator<Item = Row> {
         resize::ROWS,
         touch::ROWS,
         flush::ROWS,
+        durable::ROWS,
         append::ROWS,
         policy::ROWS,
         watch::ROWS,
