@@ -2,6 +2,7 @@
 #
 # make demo   installs what is missing and shows the library at work in every language
 # make check  installs what is missing and runs all tests
+# make check-long  runs the proofs that take longer
 #
 # Each part of the check has a target of its own, below.
 
@@ -19,7 +20,8 @@ CHECKS := check-format check-structure check-contract check-api check-docs check
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
     check-demo
 
-.PHONY: all install-deps build demo bench check $(CHECKS) check-bench contract-report format clean
+.PHONY: all install-deps build demo bench check $(CHECKS) check-bench check-long contract-report \
+    format clean
 
 all: build
 
@@ -89,6 +91,12 @@ check-demo: build
 check-bench: build
 	python3 -m unittest discover -s tests/bench
 	tests/bench/run.sh --quick
+
+# Proofs that take their time.
+check-long: check-c
+	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
+	MMIO_FAULT_RUNS=50000 MMIO_FAULT_DIRECTORY=$(ROOT)/build build/dev/tests/fault_points
+	python3 tests/fault_points/check_trace.py build/dev/tests/fault_points
 
 check-install: build
 	tests/install/run.sh
