@@ -18,10 +18,10 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo
+    check-demo check-power
 
-.PHONY: all install-deps build demo bench check $(CHECKS) check-bench check-long contract-report \
-    format clean
+.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench check-power-long \
+    check-fault-points-long power-programs contract-report format clean
 
 all: build
 
@@ -49,6 +49,8 @@ bench: build
 
 check: $(CHECKS)
 	@echo "check: all passed"
+
+check-long: check-power-long
 
 check-c: build
 	cmake --preset dev
@@ -93,10 +95,27 @@ check-bench: build
 	tests/bench/run.sh --quick
 
 # Proofs that take their time.
-check-long: check-c
+check-long: check-fault-points-long check-power-long
+
+check-fault-points-long: check-c
 	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
 	MMIO_FAULT_RUNS=50000 MMIO_FAULT_DIRECTORY=$(ROOT)/build build/dev/tests/fault_points
 	python3 tests/fault_points/check_trace.py build/dev/tests/fault_points
+
+# Needs root, loop devices and FUSE.
+check-power: power-programs
+	python3 -m unittest discover -s tests/power
+	tests/power/run.sh
+
+# After a loss the recordings stay; run.sh cuts them again with --given and the seed it printed.
+check-power-long: power-programs
+	rm -rf build/power-recordings
+	tests/power/run.sh --file-systems ext4 xfs btrfs --cuts 60 --keep build/power-recordings
+	rm -rf build/power-recordings
+
+power-programs: build
+	cmake --preset dev
+	cmake --build --preset dev --target power_disk power_writer
 
 check-install: build
 	tests/install/run.sh
