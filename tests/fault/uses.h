@@ -14,7 +14,7 @@ typedef struct use {
     mmio_status (*call)(mmio_map *map, uint64_t offset, uint8_t *bytes, uint64_t size,
                         mmio_error *error);
     bool writes;
-    bool fills; /* Writes zeros, or the first of the bytes only. */
+    bool moves; /* The bytes, and does not fill with the first of them, or look for others. */
 } use;
 
 /* Both end with a name of NULL. */
