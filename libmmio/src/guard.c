@@ -69,9 +69,10 @@ static void mark(mmio__os_absorber *absorber, uint64_t offset)
         (const mmio__region *)(const void *)((const char *)absorber -
                                              offsetof(mmio__region, absorber));
     mmio_map *map = region->map;
-    uint64_t none = MMIO__NO_FAULT;
-    const uint64_t first = offset > region->lead ? offset - region->lead : 0;
-    (void)atomic_compare_exchange_strong(&map->fault_offset, &none, first);
+    const uint64_t lost = offset > region->lead ? offset - region->lead : 0;
+    uint64_t first = atomic_load(&map->fault_offset);
+    while (lost < first && !atomic_compare_exchange_weak(&map->fault_offset, &first, lost)) {
+    }
     atomic_fetch_add(&map->faults, 1);
     atomic_store(&map->limit, 0);
 }

@@ -49,7 +49,7 @@ struct mmio_map {
     size_t timer_place;            /* In the timer's heap, from 1 on; 0: not there. */
     int64_t timer_due_ns;
     _Atomic uint64_t faults;       /* That were absorbed. */
-    _Atomic uint64_t fault_offset; /* Of the first of them. */
+    _Atomic uint64_t fault_offset; /* Of the first byte that was lost to them. */
     _Atomic uint32_t early_reads;  /* Before it was mapped: see defer.h. */
     uint32_t on_fault;
     uint32_t mode;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* L1, L4: each thing that takes bytes from under a map, on file systems of the test's own, and what
- * the calls say of it. Needs root. */
+/* L1, L3, L4: each thing that takes bytes from under a map, on file systems of the test's own, and
+ * what the calls say of it. Needs root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -321,19 +322,50 @@ static int restore_store(void **state)
     return leave_mounts(state);
 }
 
-static void L1_L4_huge_pages_that_are_exhausted(void **state)
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, enter_directory, restore_store)
+
+static void need_store(void)
 {
-    (void)state;
     store_two();
     if (huge_pages_free() < 2) {
         print_message("SKIPPED: no memory for huge pages\n");
         skip();
     }
+}
+
+static void L1_L4_huge_pages_that_are_exhausted(void **state)
+{
+    (void)state;
+    need_store();
     check_loss(&(loss){.prepare = store_two,
                        .lose = lose_huge_page,
                        .cause = MMIO_CAUSE_NO_SPACE,
                        .code = ENOSPC,
                        .is_huge = true});
+}
+
+/* Zeros come in small pages. */
+static void use_view_of_huge_pages(void)
+{
+    need(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
+    mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_OPEN, 0);
+    options.flags = MMIO_OPEN_HUGE_PAGES;
+    options.on_fault = MMIO_ON_FAULT_ABSORB;
+    mmio_map *map;
+    mmio_view view;
+    need(mmio_map_anonymous(2 * end, &options, &map, NULL) == MMIO_OK);
+    lose_huge_page(map);
+    need(mmio_view_acquire(map, 0, 2 * end, 0, &view, NULL) == MMIO_OK);
+    need(*(const volatile uint8_t *)view.data == 0);
+    (void)((const volatile uint8_t *)view.data)[end];
+}
+
+static void L3_views_of_huge_pages_are_not_guarded(void **state)
+{
+    (void)state;
+    need_store();
+    end = huge_page_size();
+    dies_of(SIGBUS, use_view_of_huge_pages);
 }
 
 int main(void)
@@ -344,8 +376,8 @@ int main(void)
         WITH_MOUNTS(L1_L4_full_memory_that_looks_like_a_disk),
         WITH_MOUNTS(L1_L4_a_device_that_fails),
         WITH_MOUNTS(L1_L4_a_file_that_was_made_immutable),
-        cmocka_unit_test_setup_teardown(L1_L4_huge_pages_that_are_exhausted, enter_directory,
-                                        restore_store),
+        WITH_STORE(L1_L4_huge_pages_that_are_exhausted),
+        WITH_STORE(L3_views_of_huge_pages_are_not_guarded),
     };
     return cmocka_run_group_tests_name("contract L1, L4: what takes bytes away", tests, note_store,
                                        NULL);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* L3: the program's own code on bytes that are gone. */
+#include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "disks.h"
 #include "faults.h"
 
 #define PAGES 16
@@ -221,6 +220,47 @@ static void L3_A1_offsets_are_those_of_the_window(void **state)
     survives(check_window);
 }
 
+/* Copies often run backwards. */
+static void read_backwards(void)
+{
+    const uint64_t page = page_size();
+    mmio_map *map = cut_map(MMIO_MODE_RO, MMIO_ON_FAULT_DEFAULT, 8 * page);
+    mmio_view view;
+    const volatile uint8_t *bytes = view_of(map, 0, &view);
+    need(bytes[(PAGES - 1) * page] == 0);
+    check_marked(map, 8 * page);
+    need(bytes[7 * page] == 1);
+    need(truncate("f", (off_t)(2 * page)) == 0);
+    need(bytes[7 * page] == 0);
+    check_marked(map, 2 * page);
+}
+
+static void L3_the_first_byte_that_is_gone_is_told_wherever_a_fault_was(void **state)
+{
+    (void)state;
+    survives(read_backwards);
+}
+
+static void read_after_growth(void)
+{
+    mmio_map *map = cut_map(MMIO_MODE_RO, MMIO_ON_FAULT_DEFAULT, 0);
+    mmio_view view;
+    const uint8_t *bytes = view_of(map, 0, &view);
+    need(sum(bytes) == 0);
+    make_file("f", PAGES * page_size(), 1);
+    need(sum(bytes) == 0);
+    check_marked(map, 0);
+    mmio_map *later = open_with("f", MMIO_MODE_RO, MMIO_ON_FAULT_DEFAULT);
+    need(sum(view_of(later, 0, &view)) == PAGES * page_size());
+    need(mmio_map_check_faults(later, NULL) == MMIO_OK);
+}
+
+static void L3_zeros_stay_when_the_file_grows_again(void **state)
+{
+    (void)state;
+    survives(read_after_growth);
+}
+
 /* A page at a time where the file is as long as ever: what is there is seen, before and behind. */
 static void read_beyond_full_disk(void)
 {
@@ -241,20 +281,122 @@ static void read_beyond_full_disk(void)
     mmio_map_close(map);
 }
 
-static int leave_mounts(void **state)
+static void mount_small_disk(void)
 {
-    (void)umount2("disk", MNT_DETACH);
-    return leave_directory(state);
+    mount_kind("tmpfs", "size=32k");
+    make_file("disk/f", 0, 0);
+    assert_int_equal(truncate("disk/f", (off_t)(PAGES * page_size())), 0);
+}
+
+/* Each page apart, and the last first. */
+static void write_backwards_beyond_full_disk(void)
+{
+    const uint64_t page = page_size();
+    need(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
+    mmio_map *map = open_with("disk/f", MMIO_MODE_RW, MMIO_ON_FAULT_ABSORB);
+    mmio_view view;
+    uint8_t *bytes = view_of(map, MMIO_VIEW_WRITE, &view);
+    mmio_error error;
+    for (uint64_t i = PAGES; i-- > 0;) {
+        bytes[i * page] = 3;
+        const mmio_status status = mmio_map_check_faults(map, &error);
+        need(status == MMIO_OK || error.offset == i * page);
+    }
+    need(faults_of(map) != 0);
 }
 
 static void L3_a_full_disk_costs_the_pages_that_have_no_place(void **state)
 {
     (void)state;
-    assert_int_equal(mkdir("disk", 0700), 0);
-    assert_int_equal(mount("none", "disk", "tmpfs", 0, "size=32k"), 0);
-    make_file("disk/f", 0, 0);
-    assert_int_equal(truncate("disk/f", (off_t)(PAGES * page_size())), 0);
+    mount_small_disk();
     survives(read_beyond_full_disk);
+    unmount_disk();
+    mount_small_disk();
+    survives(write_backwards_beyond_full_disk);
+}
+
+static unsigned count_mappings(void)
+{
+    FILE *file = fopen("/proc/self/maps", "re");
+    need(file != NULL);
+    unsigned lines = 0;
+    for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
+        lines += c == '\n';
+    }
+    need(fclose(file) == 0);
+    return lines;
+}
+
+/* The system allows a process some 65000 mappings. */
+static void count_beyond_full_disk(void)
+{
+    const uint64_t page = page_size();
+    const uint64_t pages = 4000;
+    need(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
+    need(truncate("disk/f", (off_t)(pages * page)) == 0);
+    mmio_map *map = open_with("disk/f", MMIO_MODE_RW, MMIO_ON_FAULT_ABSORB);
+    mmio_view view;
+    need(mmio_view_acquire(map, 0, pages * page, MMIO_VIEW_WRITE, &view, NULL) == MMIO_OK);
+    const unsigned before = count_mappings();
+    for (uint64_t i = 0; i < pages; i++) {
+        ((volatile uint8_t *)view.data)[i * page] = 3;
+    }
+    need(faults_of(map) > pages / 2);
+    need(count_mappings() < before + 50);
+}
+
+static void L3_neighbouring_pages_of_zeros_take_few_mappings(void **state)
+{
+    (void)state;
+    mount_small_disk();
+    survives(count_beyond_full_disk);
+}
+
+/* Zeros are put under stores of others once only. */
+typedef struct storing {
+    uint8_t *bytes;
+    pthread_barrier_t *begin;
+    uint8_t number;
+} storing;
+
+static void *store_one(void *argument)
+{
+    const storing *s = argument;
+    (void)pthread_barrier_wait(s->begin);
+    s->bytes[s->number] = s->number;
+    return NULL;
+}
+
+static void store_side_by_side(void)
+{
+    enum { THREADS = 4 };
+    for (int round = 0; round < 200; round++) {
+        mmio_map *map = cut_map(MMIO_MODE_RW, MMIO_ON_FAULT_ABSORB, 0);
+        mmio_view view;
+        pthread_barrier_t begin;
+        uintptr_t threads[THREADS];
+        storing each[THREADS];
+        need(pthread_barrier_init(&begin, NULL, THREADS) == 0);
+        for (uint8_t i = 0; i < THREADS; i++) {
+            each[i] = (storing){view_of(map, MMIO_VIEW_WRITE, &view), &begin, i};
+            start_thread(&threads[i], store_one, &each[i]);
+        }
+        for (uint8_t i = 0; i < THREADS; i++) {
+            (void)join_thread(threads[i]);
+        }
+        for (uint8_t i = 0; i < THREADS; i++) {
+            need(each[i].bytes[i] == i);
+        }
+        need(pthread_barrier_destroy(&begin) == 0 && faults_of(map) == 1);
+        (void)mmio_map_shutdown(map, NULL);
+        mmio_map_close(map);
+    }
+}
+
+static void L3_stores_of_many_threads_into_one_page_all_stay(void **state)
+{
+    (void)state;
+    survives(store_side_by_side);
 }
 
 /* Views on many threads, while another process cuts and lengthens the file. */
@@ -352,10 +494,14 @@ int main(void)
         IN_DIRECTORY(L3_absorbed_writes_are_told_of_to_the_end),
         IN_DIRECTORY(L3_a_shorter_file_is_told_of_without_a_fault),
         IN_DIRECTORY(L3_A1_offsets_are_those_of_the_window),
-        cmocka_unit_test_setup_teardown(L3_a_full_disk_costs_the_pages_that_have_no_place,
-                                        enter_directory, leave_mounts),
+        IN_DIRECTORY(L3_the_first_byte_that_is_gone_is_told_wherever_a_fault_was),
+        IN_DIRECTORY(L3_zeros_stay_when_the_file_grows_again),
+        WITH_MOUNTS(L3_a_full_disk_costs_the_pages_that_have_no_place),
+        WITH_MOUNTS(L3_neighbouring_pages_of_zeros_take_few_mappings),
+        IN_DIRECTORY(L3_stores_of_many_threads_into_one_page_all_stay),
         IN_DIRECTORY(L3_views_of_many_threads_survive_a_storm),
         IN_DIRECTORY(L3_maps_come_and_go_beside_faults),
     };
-    return cmocka_run_group_tests_name("contract L3: faults in views", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("contract L3: faults in views", tests, enter_own_mounts,
+                                       NULL);
 }
