@@ -34,6 +34,7 @@ static unsigned long store_before;
 static int note_store(void **state)
 {
     (void)state;
+    huge_pages_claim();
     store_before = huge_pages_stored();
     return 0;
 }

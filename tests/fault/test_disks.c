@@ -310,19 +310,21 @@ static void lose_huge_page(mmio_map *map)
     need(huge_pages_store(0) && huge_pages_free() == 0);
 }
 
-static int note_store(void **state)
+static int claim_store(void **state)
 {
+    huge_pages_claim();
     store_before = huge_pages_stored();
-    return enter_own_mounts(state);
+    return enter_directory(state);
 }
 
 static int restore_store(void **state)
 {
     (void)huge_pages_store(store_before);
+    huge_pages_leave();
     return leave_mounts(state);
 }
 
-#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, enter_directory, restore_store)
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, claim_store, restore_store)
 
 static void need_store(void)
 {
@@ -379,6 +381,6 @@ int main(void)
         WITH_STORE(L1_L4_huge_pages_that_are_exhausted),
         WITH_STORE(L3_views_of_huge_pages_are_not_guarded),
     };
-    return cmocka_run_group_tests_name("contract L1, L4: what takes bytes away", tests, note_store,
-                                       NULL);
+    return cmocka_run_group_tests_name("contract L1, L4: what takes bytes away", tests,
+                                       enter_own_mounts, NULL);
 }

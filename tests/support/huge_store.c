@@ -1,10 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "huge_store.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "cmocka_all.h"
+
+#define STORE "/proc/sys/vm/nr_hugepages"
+
+static int claim = -1;
+
+void huge_pages_claim(void)
+{
+    claim = open(STORE, O_RDONLY | O_CLOEXEC);
+    if (claim >= 0) { /* Else there are no huge pages on this system. */
+        assert_int_equal(flock(claim, LOCK_EX), 0);
+    }
+}
+
+void huge_pages_leave(void)
+{
+    if (claim >= 0) {
+        assert_int_equal(flock(claim, LOCK_UN), 0); /* Children may have it open still. */
+        assert_int_equal(close(claim), 0);
+    }
+}
 
 static unsigned long number_of(const char *name)
 {
@@ -39,7 +62,7 @@ unsigned long huge_pages_free(void)
 
 bool huge_pages_store(unsigned long pages)
 {
-    FILE *file = fopen("/proc/sys/vm/nr_hugepages", "we");
+    FILE *file = fopen(STORE, "we");
     if (file == NULL) {
         return false;
     }

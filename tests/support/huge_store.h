@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Wait until no other program of these tests uses the store, and have it until huge_pages_leave(),
+ * or the end of the process. */
+void huge_pages_claim(void);
+void huge_pages_leave(void);
+
 /* Bytes of one. */
 uint64_t huge_page_size(void);
 /* How many there are, taken or not; and how many nobody has taken. */
