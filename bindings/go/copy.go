@@ -29,12 +29,14 @@ const forever time.Duration = -1
 // ReadAt copies bytes out of the map, as io.ReaderAt: if the map ends before p is full, it copies
 // what there is and returns io.EOF. The bytes come from one instant: within one process and one Map
 // a read never sees half of a write.
+//
+// Errors: ErrFault if bytes are gone from under the map; n of them were copied before.
 func (m *Map) ReadAt(p []byte, off int64) (n int, err error) { return m.readAt(p, off, forever) }
 
 // WriteAt copies all of p into the map, as io.WriterAt, or nothing: it never extends the map.
 // Writing 0 bytes succeeds in every mode; else the error is ErrMode if the map is ModeRO or
 // ModeCOW. On a ModeRW map the bytes become pending and are at once visible to every user of the
-// file.
+// file. Only ErrFault writes a part: n bytes.
 func (m *Map) WriteAt(p []byte, off int64) (n int, err error) { return m.writeAt(p, off, forever) }
 
 // readAt asks for all of p, and if the map ends before, once more for what the map has: the library
@@ -46,7 +48,7 @@ func (m *Map) readAt(p []byte, off int64, timeout time.Duration) (int, error) {
 	}
 	rest := restOfMap(err, off)
 	if rest < 0 {
-		return 0, err
+		return doneBefore(err), err
 	}
 	if rest == 0 {
 		return 0, io.EOF
@@ -65,6 +67,14 @@ func restOfMap(err error, off int64) int64 {
 		return -1
 	}
 	return max(e.Limit-off, 0)
+}
+
+// doneBefore returns how many bytes were copied before a fault.
+func doneBefore(err error) int {
+	if e, ok := err.(*Error); ok {
+		return int(e.Done)
+	}
+	return 0
 }
 
 // unused gives copies of size 0 a byte to point to. The pointers are written &buffer[0] where they
@@ -99,7 +109,7 @@ func (m *Map) writeAt(p []byte, off int64, timeout time.Duration) (int, error) {
 			C.int64_t(timeout.Milliseconds()), &e)
 	}
 	if err := m.check("write", &e); err != nil {
-		return 0, err
+		return doneBefore(err), err
 	}
 	return len(p), nil
 }

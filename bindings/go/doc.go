@@ -46,6 +46,16 @@
 // Views outlive [Map.Close]: their bytes stay mapped until the last of them is released. A Map that
 // becomes unreachable is closed by the garbage collector.
 //
+// # Faults
+//
+// Others may take bytes from under a map: by cutting its file, by filling the disk behind a sparse
+// file, or because the device fails. When the package is loaded it sets [GuardSignal] up, unless
+// the environment variable MMIO_FAULT_GUARD says otherwise; see [SetFaultGuard]. Then every call
+// that meets such bytes answers [ErrFault], with the bytes done before and the cause. Go code that
+// reads the bytes of a View of a ModeRO or ModeCOW map goes on with zeros, and the map tells of it
+// from then on; for other maps [Options] has OnFault. Where nothing takes the place of the bytes, a
+// fault is Go's own: it ends the program, or panics under debug.SetPanicOnFault.
+//
 // # Concurrency
 //
 // Any goroutine may call anything at any time, on the same Map and View. Bytes shared through views

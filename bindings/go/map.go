@@ -75,6 +75,8 @@ func newError(op, path string, record C.mmio_error) *Error {
 		Offset:  int64(record.offset),
 		Size:    int64(record.size),
 		Limit:   int64(record.limit),
+		Done:    int64(record.done),
+		Cause:   Cause(record.cause),
 		message: C.GoString(&record.message[0]),
 	}
 }
@@ -82,6 +84,8 @@ func newError(op, path string, record C.mmio_error) *Error {
 // Close ends the map. Its file is closed, and its memory is unmapped as soon as the last view is
 // released. Later calls answer ErrClosed; closing again does nothing. Nothing is flushed: what was
 // written is in the system's page cache already.
+//
+// Errors: ErrFault if writes were lost to a fault; the map is closed nevertheless.
 func (m *Map) Close() error {
 	var e C.mmio_error
 	C.mmio_map_shutdown(m.pointer(), &e)
@@ -127,6 +131,7 @@ func (m *Map) Info() (Info, error) {
 		Pending: int64(info.pending),
 		Handle:  uintptr(info.handle),
 		Views:   int64(info.views),
+		Faults:  int64(info.faults),
 	}, nil
 }
 

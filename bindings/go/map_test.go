@@ -66,13 +66,14 @@ func TestPointers(t *testing.T) {
 
 // calls is every call that can fail, with arguments that a map of 8 bytes accepts.
 var calls = map[string]func(*mmio.Map) error{
-	"FlushRange": func(m *mmio.Map) error { return m.FlushRange(0, 1, mmio.FlushData) },
-	"Flush":      func(m *mmio.Map) error { return m.Flush(mmio.FlushData) },
-	"Info":       func(m *mmio.Map) error { _, err := m.Info(); return err },
-	"IntoFile":   func(m *mmio.Map) error { _, err := m.IntoFile(); return err },
-	"Load":       func(m *mmio.Map) error { _, err := m.Uint32(0).Load(); return err },
-	"Pointer":    func(m *mmio.Map) error { _, err := m.Pointer(); return err },
-	"ReadAt":     func(m *mmio.Map) error { _, err := m.ReadAt(make([]byte, 1), 0); return err },
+	"CheckFaults": func(m *mmio.Map) error { return m.CheckFaults() },
+	"FlushRange":  func(m *mmio.Map) error { return m.FlushRange(0, 1, mmio.FlushData) },
+	"Flush":       func(m *mmio.Map) error { return m.Flush(mmio.FlushData) },
+	"Info":        func(m *mmio.Map) error { _, err := m.Info(); return err },
+	"IntoFile":    func(m *mmio.Map) error { _, err := m.IntoFile(); return err },
+	"Load":        func(m *mmio.Map) error { _, err := m.Uint32(0).Load(); return err },
+	"Pointer":     func(m *mmio.Map) error { _, err := m.Pointer(); return err },
+	"ReadAt":      func(m *mmio.Map) error { _, err := m.ReadAt(make([]byte, 1), 0); return err },
 	"ReadAtContext": func(m *mmio.Map) error {
 		_, err := m.ReadAtContext(context.Background(), make([]byte, 1), 0)
 		return err

@@ -26,6 +26,8 @@ func Create(string, int64) (*Map, error)        { return nil, errNoCgo }
 func OpenFile(string, *Options) (*Map, error)   { return nil, errNoCgo }
 func FromFile(*os.File, *Options) (*Map, error) { return nil, errNoCgo }
 func Anonymous(int64, *Options) (*Map, error)   { return nil, errNoCgo }
+func SetFaultGuard(Guard) error                 { return errNoCgo }
+func FaultGuard() Guard                         { return GuardOff }
 func Version() string                           { return "" }
 func VersionNumber() uint32                     { return 0 }
 func PageSize() int64                           { return 0 }
@@ -60,6 +62,7 @@ func (m *Map) Walk(int64) iter.Seq2[[]byte, error]                   { return wa
 func (m *Map) WritableWalk(int64) iter.Seq2[[]byte, error]           { return walkNowhere }
 func (m *Map) readAt([]byte, int64, time.Duration) (int, error)      { return 0, errNoCgo }
 func (m *Map) writeAt([]byte, int64, time.Duration) (int, error)     { return 0, errNoCgo }
+func (m *Map) CheckFaults() error                                    { return errNoCgo }
 func (m *Map) resize(int64, time.Duration) error                     { return errNoCgo }
 func (m *Map) apply32(cellOp, int64, uint32, uint32) (uint32, error) { return 0, errNoCgo }
 func (m *Map) apply64(cellOp, int64, uint64, uint64) (uint64, error) { return 0, errNoCgo }

@@ -39,6 +39,9 @@ func Create(path string, size int64) (*Map, error) {
 // path may hold any bytes but NUL. Creating needs ModeRW and a size of at least 1. If the call
 // fails, a file that it created is removed, and one that it cut is left at length 0.
 func OpenFile(path string, options *Options) (*Map, error) {
+	if err := checkGuard(); err != nil {
+		return nil, err
+	}
 	name, err := cPath(path)
 	if err != nil {
 		return nil, err
@@ -68,6 +71,9 @@ func FromFile(f *os.File, options *Options) (*Map, error) {
 
 // fromDescriptor takes fd over if it succeeds.
 func fromDescriptor(fd int, label string, options *Options) (*Map, error) {
+	if err := checkGuard(); err != nil {
+		return nil, err
+	}
 	name, err := cPath(label)
 	if err != nil {
 		return nil, err
@@ -83,6 +89,9 @@ func fromDescriptor(fd int, label string, options *Options) (*Map, error) {
 // flushing does nothing and nothing is ever pending. Only Mode, Reserve and Touch of the options
 // are used; the rest must be 0.
 func Anonymous(size int64, options *Options) (*Map, error) {
+	if err := checkGuard(); err != nil {
+		return nil, err
+	}
 	var e C.mmio_error
 	var handle *C.mmio_map
 	opts := cOptions(options)
@@ -139,5 +148,6 @@ func cOptions(o *Options) C.mmio_open_options {
 		reserve:     C.uint64_t(o.Reserve),
 		permissions: C.uint32_t(o.Permissions),
 		touch:       C.uint32_t(o.Touch),
+		on_fault:    C.uint32_t(o.OnFault),
 	}
 }

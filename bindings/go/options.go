@@ -82,6 +82,7 @@ type Options struct {
 	Reserve     int64       // Address space to set aside for growth; 0 lets the library choose.
 	Permissions fs.FileMode // Permission bits of a created file, less the umask. 0: 0600.
 	Touch       Touch
+	OnFault     OnFault // What becomes of the program's own accesses to bytes that are gone.
 }
 
 // Kind is what stands behind a map.
@@ -105,6 +106,7 @@ type Info struct {
 	Pending int64   // As Map.Pending.
 	Handle  uintptr // File descriptor or HANDLE, still the map's.
 	Views   int64   // Live views and walks.
+	Faults  int64   // Times that zeros took the place of bytes: see OnFaultAbsorb.
 }
 
 // FlushLevel is how far a flush goes.

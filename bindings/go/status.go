@@ -52,7 +52,8 @@ const (
 	ErrIO Status = -17
 	// ErrUnsupported: this build or this system cannot do it.
 	ErrUnsupported Status = -18
-	// ErrFault: bytes are gone from under the map: its file was cut, or the device fails.
+	// ErrFault: bytes are gone from under the map: its file was cut, or the device fails. See
+	// [SetFaultGuard].
 	ErrFault Status = -19
 	// ErrCancelled: the caller's own function asked to stop.
 	ErrCancelled Status = -20
@@ -89,9 +90,11 @@ type Error struct {
 	Path   string // Path of the file, "" if there is none.
 	Status Status // The kind of failure.
 	OSCode int    // errno or GetLastError() of the system call that failed; 0 if none.
-	Offset int64  // Offset asked for.
+	Offset int64  // Offset asked for. ErrFault: of the first byte that is gone.
 	Size   int64  // Size asked for.
 	Limit  int64  // The bound that was missed: map size, alignment or largest size.
+	Done   int64  // ErrFault: bytes done before the fault.
+	Cause  Cause  // ErrFault: why the bytes are gone.
 
 	message string
 }
