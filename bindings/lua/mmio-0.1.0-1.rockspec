@@ -21,6 +21,7 @@ build = {
         mmio = {
             sources = {
                 "src/atomic.c",
+                "src/fault.c",
                 "src/lmmio.c",
                 "src/map.c",
                 "src/open.c",

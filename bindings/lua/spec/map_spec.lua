@@ -7,9 +7,9 @@ local status = support.status
 
 local METHODS = {
     "size", "mode", "path", "pending", "info", "read", "write", "resize",
-    "flush", "flush_range", "view", "run", "chunks", "pointer", "into_file", "atomic_load",
-    "atomic_store", "atomic_exchange", "atomic_compare_exchange", "atomic_add", "atomic_sub",
-    "atomic_and", "atomic_or", "atomic_xor",
+    "flush", "flush_range", "check_faults", "view", "run", "chunks", "pointer", "into_file",
+    "atomic_load", "atomic_store", "atomic_exchange", "atomic_compare_exchange", "atomic_add",
+    "atomic_sub", "atomic_and", "atomic_or", "atomic_xor",
 }
 
 describe("a map", function()

@@ -144,6 +144,7 @@ describe("opening", function()
                 ["options have names"] = {"rw"},
                 ["option 'mode': no such name"] = {mode = "write"},
                 ["option 'touch': no such name"] = {touch = 1},
+                ["option 'on_fault': no such name"] = {on_fault = "zeros"},
                 ["option 'size': whole number expected"] = {size = 1.5},
                 ["option 'permissions': whole number expected"] = {permissions = 2 ^ 32},
                 ["option 'nofollow': boolean expected"] = {nofollow = "yes"},

@@ -49,6 +49,22 @@ function support.read_file(path)
     return contents
 end
 
+-- By another process.
+function support.cut(path, size)
+    support.run(("truncate -s %d %s"):format(size, support.quote(path)))
+end
+
+-- Runs a function in a Lua of its own, which gets the directory. It is carried there as a chunk, so
+-- that it knows nothing of what is around it. Returns what the shell makes of its end, and what it
+-- printed.
+function support.child(body, directory, environment)
+    local program = support.write_file(directory .. "/program", string.dump(body))
+    local command = ("{ ulimit -c 0; %s timeout 60 %s %s %s; } 2>&1; echo $?"):format(
+        environment or "", support.lua, support.quote(program), support.quote(directory))
+    local output, code = support.output(command):match("^(.-)(%d+)\n$")
+    return tonumber(code), output
+end
+
 -- The status of a failure as it is returned, after checking the form of the rest.
 function support.status(result, message, code, status)
     assert(result == nil, "the call succeeded")

@@ -16,14 +16,18 @@ Lua objects do. Other states map the same file for themselves, and see each othe
 As with `io`. A call that is wrong in itself raises: a wrong type, an unknown name, a number that is
 not whole, use of a closed map or a released view. What the library refuses is returned: `nil`, the
 message, the system's error code (0 if none), the name of the status (`"MMIO_ERR_RANGE"`), and the
-offset, size and limit it was about (0 where they mean nothing).
+offset, size and limit it was about (0 where they mean nothing). After `MMIO_ERR_FAULT` two more
+follow: the number of bytes done before the fault, and its cause: `"unknown"`, `"truncated"`,
+`"io"`, `"no_space"` or `"read_only"`.
 
 ### Options
 
 `mode`: `"ro"`, `"rw"`, `"cow"` or `"cow_rw"`. `disposition`: `"open"` (the default), `"create"`,
 `"create_new"` or `"open_or_create"`. `size` of a created file in bytes. `reserve`: address space to
 set aside for growth, in bytes. `permissions` of a created file, less the umask (by default octal
-600). `touch`: `"never"`, `"eager"` or `"lazy"`. `allocate`, `nofollow` and `beneath`: booleans.
+600). `touch`: `"never"`, `"eager"` or `"lazy"`. `on_fault`, of views whose bytes are gone:
+`"absorb"` for zeros instead, `"never"` for the signal, or `"default"`, which is `"absorb"` in the
+modes for reading only. `allocate`, `nofollow` and `beneath`: booleans.
 
 ### Views
 
@@ -205,6 +209,7 @@ static void register_maps(lua_State *L)
     set_functions(L, lmmio_map_file_methods);
     set_functions(L, lmmio_map_view_methods);
     set_functions(L, lmmio_map_atomic_methods);
+    set_functions(L, lmmio_map_fault_methods);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 }
@@ -222,10 +227,12 @@ static void register_views(lua_State *L)
 
 LUALIB_API int luaopen_mmio(lua_State *L)
 {
+    lmmio_guard_process(L);
     register_maps(L);
     register_views(L);
     lua_newtable(L);
     set_functions(L, library_functions);
     set_functions(L, lmmio_open_functions);
+    set_functions(L, lmmio_fault_functions);
     return 1;
 }

@@ -40,12 +40,17 @@ int lmmio_done(lua_State *L, mmio_status status, const mmio_error *error);
 mmio_map **lmmio_new_map(lua_State *L);
 mmio_map **lmmio_check_map(lua_State *L);
 
+/* Guards the process as its environment says; for when the module is loaded. */
+void lmmio_guard_process(lua_State *L);
+
 /* Functions of the module and methods, by the file that has them. */
 extern const luaL_Reg lmmio_open_functions[];
+extern const luaL_Reg lmmio_fault_functions[];
 extern const luaL_Reg lmmio_map_methods[];
 extern const luaL_Reg lmmio_map_file_methods[];
 extern const luaL_Reg lmmio_map_view_methods[];
 extern const luaL_Reg lmmio_map_atomic_methods[];
+extern const luaL_Reg lmmio_map_fault_methods[];
 extern const luaL_Reg lmmio_map_metamethods[];
 extern const luaL_Reg lmmio_view_methods[];
 extern const luaL_Reg lmmio_view_metamethods[];

@@ -92,8 +92,8 @@ static void set_string(lua_State *L, const char *name, const char *value)
 What is known about the map.
 
 The table has `kind` ("file" or "anonymous"), `mode`, `size`, `reserve` (address space set aside
-for growth), `pending`, `views` (live views and walks), `holders`, and `handle` (the file
-descriptor, still the map's).
+for growth), `pending`, `views` (live views and walks), `holders`, `faults` (times that zeros took
+the place of bytes), and `handle` (the file descriptor, still the map's).
 
 @function map:info
 @treturn table or nil and what failed
@@ -105,7 +105,7 @@ static int map_info(lua_State *L)
     if (mmio_map_get_info(check_map(L), &info, &error) != MMIO_OK) {
         return lmmio_fail(L, &error);
     }
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     set_string(L, "kind", info.kind == MMIO_KIND_FILE ? "file" : "anonymous");
     set_string(L, "mode", lmmio_mode_names[info.mode]);
     set_u64(L, "size", info.size);
@@ -113,6 +113,7 @@ static int map_info(lua_State *L)
     set_u64(L, "pending", info.pending);
     set_u64(L, "views", info.views);
     set_u64(L, "holders", info.holders);
+    set_u64(L, "faults", info.faults);
     lua_pushinteger(L, (lua_Integer)info.handle);
     lua_setfield(L, -2, "handle");
     return 1;
@@ -238,15 +239,17 @@ static int map_flush_range(lua_State *L)
 Close the map; a closed one is left alone. Flushes nothing. Views keep their bytes until they are
 released. Also done by the garbage collector, and in Lua 5.4 at the end of a `<close>` variable.
 @function map:close
-@treturn boolean true
+@treturn boolean true; or nil and what failed if a fault took what was written, which closes it, too
 */
 static int map_close(lua_State *L)
 {
-    mmio_map **map = luaL_checkudata(L, 1, LMMIO_MAP);
-    mmio_map_close(*map);
-    *map = NULL;
-    lua_pushboolean(L, 1);
-    return 1;
+    mmio_map **box = luaL_checkudata(L, 1, LMMIO_MAP);
+    mmio_map *map = *box;
+    mmio_error error;
+    const mmio_status status = map == NULL ? MMIO_OK : mmio_map_shutdown(map, &error);
+    mmio_map_close(map);
+    *box = NULL;
+    return lmmio_done(L, status, &error);
 }
 
 static int map_tostring(lua_State *L)

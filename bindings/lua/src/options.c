@@ -9,6 +9,7 @@ const char *const lmmio_mode_names[] = {"default", "ro", "rw", "cow", "cow_rw", 
 static const char *const disposition_names[] = {"open", "create", "create_new", "open_or_create",
                                                 NULL};
 static const char *const touch_names[] = {"never", "eager", "lazy", NULL};
+static const char *const on_fault_names[] = {"default", "absorb", "never", NULL};
 
 static const struct {
     const char *name;
@@ -77,6 +78,8 @@ static void set_option(const entry *option, mmio_open_options *options)
         options->disposition = name_value(option, disposition_names);
     } else if (strcmp(option->name, "touch") == 0) {
         options->touch = name_value(option, touch_names);
+    } else if (strcmp(option->name, "on_fault") == 0) {
+        options->on_fault = name_value(option, on_fault_names);
     } else if (strcmp(option->name, "size") == 0) {
         options->size = number_value(option, UINT64_MAX);
     } else if (strcmp(option->name, "reserve") == 0) {

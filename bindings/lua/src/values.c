@@ -88,6 +88,15 @@ void lmmio_push_u64(lua_State *L, uint64_t value)
 #endif
 }
 
+/* The index of a name is its number in C. */
+static const char *const cause_names[] = {"unknown", "truncated", "io", "no_space", "read_only"};
+
+static void push_cause(lua_State *L, uint32_t cause)
+{
+    const bool is_known = cause < sizeof cause_names / sizeof cause_names[0];
+    lua_pushstring(L, cause_names[is_known ? cause : MMIO_CAUSE_UNKNOWN]);
+}
+
 int lmmio_fail(lua_State *L, const mmio_error *error)
 {
     lua_pushnil(L);
@@ -97,7 +106,12 @@ int lmmio_fail(lua_State *L, const mmio_error *error)
     lmmio_push_u64(L, error->offset);
     lmmio_push_u64(L, error->size);
     lmmio_push_u64(L, error->limit);
-    return 7;
+    if (error->status != MMIO_ERR_FAULT) {
+        return 7;
+    }
+    lmmio_push_u64(L, error->done);
+    push_cause(L, error->cause);
+    return 9;
 }
 
 int lmmio_done(lua_State *L, mmio_status status, const mmio_error *error)
