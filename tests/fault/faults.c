@@ -64,3 +64,33 @@ void dies_of(int signal, void (*body)(void))
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), signal);
 }
+
+void arm(void)
+{
+    need(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
+}
+
+mmio_map *half_gone(void)
+{
+    make_file("f", 2 * page_size(), 'x');
+    mmio_map *map = open_mode("f", MMIO_MODE_RW);
+    need(truncate("f", (off_t)page_size()) == 0);
+    return map;
+}
+
+bool read_answers(mmio_map *map)
+{
+    uint8_t byte;
+    mmio_error error;
+    return mmio_map_read(map, page_size(), &byte, 1, &error) == MMIO_ERR_FAULT;
+}
+
+void fault_here(void)
+{
+    make_file("g", page_size(), 'x');
+    mmio_map *map = open_mode("g", MMIO_MODE_RW);
+    const void *data;
+    need(mmio_map_data(map, &data, NULL) == MMIO_OK);
+    need(truncate("g", 0) == 0);
+    (void)*(const volatile uint8_t *)data;
+}

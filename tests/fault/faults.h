@@ -19,4 +19,13 @@ void dies_of(int signal, void (*body)(void));
 #define need(condition) check_need(condition, #condition, __FILE__, __LINE__)
 void check_need(bool condition, const char *text, const char *file, int line);
 
+/* For such bodies. */
+void arm(void);
+/* Two pages of a file, of which the second is gone. */
+mmio_map *half_gone(void);
+/* Whether reading from its second page answers. */
+bool read_answers(mmio_map *map);
+/* Use bytes of a file that are gone by code of the test's own. */
+void fault_here(void);
+
 #endif

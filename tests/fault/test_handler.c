@@ -33,11 +33,6 @@ static void set_action(void (*handler)(int, siginfo_t *, void *))
     need(sigaction(SIGBUS, &action, NULL) == 0);
 }
 
-static void arm(void)
-{
-    need(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
-}
-
 /* A view of a file that absorbs faults. */
 static const volatile uint8_t *view_file(mmio_map **out_map)
 {

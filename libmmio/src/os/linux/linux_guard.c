@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../os.h"
@@ -24,6 +25,9 @@
 #define EARLIER_KEPT 16u
 static struct sigaction earlier[EARLIER_KEPT];
 static _Atomic uint32_t earlier_count;
+
+/* The size of a set of signals to the system itself. */
+#define KERNEL_SIGNAL_BYTES ((size_t)(_NSIG / 8))
 
 static _Atomic bool is_armed;
 static pthread_mutex_t arming = PTHREAD_MUTEX_INITIALIZER;
@@ -111,6 +115,26 @@ static bool is_sent_in_place_of_fault(const siginfo_t *info, const void *context
            mmio__linux_access_place(context) == atomic_load(&last_place);
 }
 
+/* Others send the signal once more and put nothing back, or ours: it waits until this one returns,
+ * and would be passed on again, for ever. Not by the C library, where threads can be cancelled. */
+static bool is_sent_again(int signal)
+{
+    const pid_t process = getpid();
+    const long no_time[2] = {0, 0};
+    siginfo_t info;
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, signal);
+    if (syscall(SYS_rt_sigtimedwait, &signals, &info, no_time, KERNEL_SIGNAL_BYTES) != signal) {
+        return false;
+    }
+    const bool is_by_thread = info.si_code == SI_TKILL && info.si_pid == process;
+    if (!is_by_thread) {
+        (void)syscall(SYS_rt_tgsigqueueinfo, process, syscall(SYS_gettid), signal, &info);
+    }
+    return is_by_thread;
+}
+
 static void pass_on(int signal, siginfo_t *info, void *context)
 {
     const bool is_sent = info->si_code <= 0;
@@ -125,6 +149,9 @@ static void pass_on(int signal, siginfo_t *info, void *context)
     const uint32_t last = atomic_load(&earlier_count) - 1;
     call_earlier(&earlier[last % EARLIER_KEPT], signal, info, context);
     end_passing((uintptr_t)context);
+    if (is_sent_again(signal)) {
+        end_by_default(signal, is_sent);
+    }
 }
 
 static bool is_ours(const siginfo_t *info, void *context)
