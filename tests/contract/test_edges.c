@@ -10,21 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
+#include "opening.h"
 #include "support.h"
-
-static mmio_status open_with(const char *path, mmio_open_options options)
-{
-    mmio_map *map;
-    const mmio_status status = mmio_map_open(path, &options, &map, ERR);
-    assert_true((map != NULL) == (status == MMIO_OK));
-    mmio_map_close(map);
-    return status;
-}
-
-static mmio_status try_open(const char *path, uint32_t mode, uint32_t disposition, uint64_t size)
-{
-    return open_with(path, options_of(mode, disposition, size));
-}
 
 static mmio_status try_handle(int fd, const char *label, uint32_t disposition, uint64_t size)
 {
@@ -370,13 +358,6 @@ static void B12_other_programs_inherit_no_descriptor(void **state)
         mmio_map_close(maps[i]);
     }
     assert_int_equal(close(open_to_all), 0);
-}
-
-static mode_t permissions_of(const char *path)
-{
-    struct stat facts;
-    assert_int_equal(stat(path, &facts), 0);
-    return facts.st_mode & 07777;
 }
 
 static void B12_the_umask_counts_and_existing_files_keep_their_permissions(void **state)

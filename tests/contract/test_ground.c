@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * M4: the ground, and opening on local ground only. What the library says that a file system can do
- * is held against what it does, on all file systems that this machine can make; the mounts are in a
- * name space of the test's own and go with it.
+ * M4: the ground. What the library says that a file system can do is held against what it does, on
+ * all file systems that this machine can make; the mounts are in a name space of the test's own and
+ * go with it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -19,84 +17,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mounts.h"
 #include "network.h"
 #include "support.h"
-
-static mmio_ground ground_of(const char *path)
-{
-    mmio_ground ground = {.struct_size = sizeof ground};
-    assert_ok(mmio_ground_of_path(path, &ground, ERR));
-    return ground;
-}
-
-static mmio_ground ground_of_fd(int fd)
-{
-    mmio_ground ground = {.struct_size = sizeof ground};
-    assert_ok(mmio_ground_of_handle(fd, &ground, ERR));
-    return ground;
-}
 
 static int open_fd(const char *path)
 {
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     return fd;
-}
-
-/* Mounts. */
-
-static void need_root(void)
-{
-    if (geteuid() != 0) {
-        print_message("SKIPPED: only root can mount\n");
-        skip();
-    }
-}
-
-static int own_mounts(void **state)
-{
-    (void)state;
-    return geteuid() == 0 && (unshare(CLONE_NEWNS) != 0 ||
-                              mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-               ? -1
-               : 0;
-}
-
-/* False if the kernel has none. */
-static bool mount_on(const char *directory, const char *type, unsigned long flags,
-                     const char *options)
-{
-    assert_int_equal(mkdir(directory, 0700), 0);
-    return mount("mmio", directory, type, flags, options) == 0;
-}
-
-static bool mount_overlay(const char *directory)
-{
-    assert_int_equal(mkdir("lower", 0700), 0);
-    /* Layers are on memory, as an overlay does not go on another. */
-    if (!mount_on("layers", "tmpfs", 0, NULL)) {
-        return false;
-    }
-    assert_int_equal(mkdir("layers/upper", 0700), 0);
-    assert_int_equal(mkdir("layers/work", 0700), 0);
-    return mount_on(directory, "overlay", 0,
-                    "lowerdir=lower,upperdir=layers/upper,workdir=layers/work");
-}
-
-/* A file system made in a file; false if its program is not there. */
-static bool mount_made(const char *directory, const char *type, const char *options)
-{
-    char command[512];
-    (void)snprintf(command, sizeof command,
-                   "truncate -s 320M %s.image && mkfs.%s %s %s.image >/dev/null 2>&1 && "
-                   "mkdir %s && mount -o loop -t %s %s.image %s 2>/dev/null",
-                   directory, type, options, directory, directory, type, directory, directory);
-    return system(command) == 0;
-}
-
-static void unmount(const char *directory)
-{
-    assert_int_equal(umount2(directory, MNT_DETACH), 0);
 }
 
 /* What a file system really does. */
@@ -420,102 +349,6 @@ static void M4_the_limit_on_locked_memory_is_the_users(void **state)
     assert_int_equal(ground_of(".").locked_now, before);
 }
 
-/* Keeping to local files. */
-
-static network served;
-
-static int leave_network(void **state)
-{
-    if (served.server != 0) {
-        network_unmount(&served, "net");
-    }
-    return leave_directory(state);
-}
-
-static void mount_network(void)
-{
-    need_root();
-    assert_int_equal(mkdir("net", 0700), 0);
-    if (!network_mount(&served, "net")) {
-        print_message("SKIPPED: no FUSE here\n");
-        skip();
-    }
-}
-
-static mmio_status open_local(const char *path, uint32_t mode, uint32_t disposition)
-{
-    mmio_open_options options = options_of(mode, disposition, 100);
-    options.flags = MMIO_OPEN_LOCAL;
-    options.size = disposition == MMIO_DISPOSITION_OPEN ? 0 : 100;
-    mmio_map *map = NULL;
-    const mmio_status status = mmio_map_open(path, &options, &map, ERR);
-    assert_int_equal(map != NULL, status == MMIO_OK);
-    mmio_map_close(map);
-    return status;
-}
-
-static void M4_network_file_systems_are_told_by_who_serves_them(void **state)
-{
-    (void)state;
-    mount_network();
-    mmio_ground ground = ground_of("net/there");
-    assert_int_equal(ground.kind, MMIO_GROUND_NETWORK);
-    assert_string_equal(ground.name, "fuse.sshfs");
-    assert_int_equal(ground.known, 0);
-    assert_int_equal(ground.block_size, 4096);
-    assert_int_equal(ground.free_size, 50 * 4096);
-    const int fd = open("net/there", O_RDONLY | O_CLOEXEC);
-    ground = ground_of_fd(fd);
-    assert_int_equal(ground.known, MMIO_CAN_LOCK); /* Only an open file can be asked about that. */
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(ground_of("net/missing").kind, MMIO_GROUND_NETWORK);
-}
-
-static void M4_opening_may_refuse_the_network_and_then_touches_nothing(void **state)
-{
-    (void)state;
-    mount_network();
-    static const uint32_t dispositions[] = {MMIO_DISPOSITION_OPEN, MMIO_DISPOSITION_OPEN_OR_CREATE,
-                                            MMIO_DISPOSITION_CREATE, MMIO_DISPOSITION_CREATE_NEW};
-    for (size_t i = 0; i < 4; i++) {
-        assert_status(MMIO_ERR_UNSUPPORTED, open_local("net/there", MMIO_MODE_RW, dispositions[i]));
-        assert_non_null(strstr(last_error.message, "fuse.sshfs"));
-        if (dispositions[i] != MMIO_DISPOSITION_OPEN) {
-            assert_status(MMIO_ERR_UNSUPPORTED,
-                          open_local("net/missing", MMIO_MODE_RW, dispositions[i]));
-        }
-    }
-    assert_status(MMIO_ERR_UNSUPPORTED,
-                  open_local("net/there", MMIO_MODE_RO, MMIO_DISPOSITION_OPEN));
-    assert_status(MMIO_ERR_NOT_FOUND,
-                  open_local("net/missing", MMIO_MODE_RO, MMIO_DISPOSITION_OPEN));
-
-    mmio_open_options options = options_of(MMIO_MODE_RO, MMIO_DISPOSITION_OPEN, 0);
-    options.flags = MMIO_OPEN_LOCAL;
-    mmio_map *map = NULL;
-    const int fd = open("net/there", O_RDONLY | O_CLOEXEC);
-    assert_status(MMIO_ERR_UNSUPPORTED, mmio_map_from_handle(fd, "net", &options, &map, ERR));
-    assert_int_equal(close(fd), 0); /* It stayed the caller's. */
-    assert_int_equal(atomic_load(served.changes), 0);
-
-    /* The server does count: without the flag it is asked to cut. */
-    options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE, 100);
-    assert_status(MMIO_ERR_IO, mmio_map_open("net/there", &options, &map, ERR));
-    assert_true(atomic_load(served.changes) > 0);
-}
-
-static void M4_local_files_are_opened_all_the_same(void **state)
-{
-    (void)state;
-    assert_ok(open_local("f", MMIO_MODE_RW, MMIO_DISPOSITION_CREATE_NEW));
-    assert_ok(open_local("f", MMIO_MODE_RW, MMIO_DISPOSITION_CREATE));
-    assert_ok(open_local("f", MMIO_MODE_RW, MMIO_DISPOSITION_OPEN_OR_CREATE));
-    assert_ok(open_local("f", MMIO_MODE_RO, MMIO_DISPOSITION_OPEN));
-    assert_status(MMIO_ERR_NOT_FOUND,
-                  open_local("no/where", MMIO_MODE_RW, MMIO_DISPOSITION_CREATE_NEW));
-    assert_status(MMIO_ERR_NOT_FILE, open_local(".", MMIO_MODE_RO, MMIO_DISPOSITION_OPEN));
-}
-
 static void M4_bad_input_is_refused(void **state)
 {
     (void)state;
@@ -539,8 +372,6 @@ static void M4_bad_input_is_refused(void **state)
     assert_memory_equal(longer.tail, "\0\0\0\0\0\0\0", 8);
 }
 
-#define ON_NETWORK(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_network)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -556,9 +387,6 @@ int main(void)
         IN_DIRECTORY(M4_asking_changes_nothing_and_leaks_nothing),
         IN_DIRECTORY(M4_limits_are_those_of_the_kernel),
         IN_DIRECTORY(M4_the_limit_on_locked_memory_is_the_users),
-        ON_NETWORK(M4_network_file_systems_are_told_by_who_serves_them),
-        ON_NETWORK(M4_opening_may_refuse_the_network_and_then_touches_nothing),
-        IN_DIRECTORY(M4_local_files_are_opened_all_the_same),
         IN_DIRECTORY(M4_bad_input_is_refused),
     };
     return cmocka_run_group_tests_name("contract M4: the ground", tests, own_mounts, NULL);

@@ -1,83 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I1: what watches tell, and what they do not. */
+/* I1: what watches tell of a file, and what they do not. */
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scene.h"
 #include "watching.h"
-
-#define VIEW_SIZE 8192
-
-/* A file "f" of that size, a map of it with a view, and a watcher of nothing. */
-typedef struct scene {
-    mmio_map *map;
-    mmio_view view;
-    mmio_watcher *watcher;
-    uint64_t watch;
-} scene;
-
-static scene begin(void)
-{
-    scene s = {.map = create_map("f", VIEW_SIZE)};
-    assert_ok(mmio_view_acquire(s.map, 0, VIEW_SIZE, 0, &s.view, ERR));
-    assert_ok(mmio_watcher_open(&s.watcher, ERR));
-    return s;
-}
-
-static scene watch_path(void)
-{
-    scene s = begin();
-    assert_ok(mmio_watcher_add_path(s.watcher, "f", &s.watch, ERR));
-    assert_int_not_equal(s.watch, 0);
-    return s;
-}
-
-static scene watch_map(void)
-{
-    scene s = begin();
-    assert_ok(mmio_watcher_add_map(s.watcher, s.map, &s.watch, ERR));
-    assert_int_not_equal(s.watch, 0);
-    return s;
-}
-
-static void end(scene *s)
-{
-    mmio_watcher_close(s->watcher);
-    mmio_view_release(&s->view);
-    mmio_map_close(s->map);
-}
-
-static const char *const kinds[] = {"none",     "MODIFIED", "METADATA",  "REMOVED",
-                                    "REPLACED", "GROWN",    "TRUNCATED", "OVERFLOW"};
-
-/* The next event is this one. */
-static void expect(const scene *s, uint32_t kind, uint64_t size)
-{
-    mmio_watch_event event;
-    assert_ok(mmio_watcher_next(s->watcher, PATIENCE, &event, ERR));
-    assert_string_equal(kinds[event.kind], kinds[kind]);
-    assert_int_equal(event.watch, kind == MMIO_WATCH_OVERFLOW ? 0 : s->watch);
-    assert_int_equal(event.size, size);
-    assert_true(event.time_ns > 0);
-}
-
-static void change_mode(void)
-{
-    need(chmod("f", 0640) == 0);
-}
-
-/* Nothing was told before this: notices keep their order. */
-static void expect_nothing(const scene *s, uint64_t size)
-{
-    by_another_process(change_mode);
-    expect(s, MMIO_WATCH_METADATA, size);
-    mmio_watch_event event;
-    assert_status(MMIO_ERR_BUSY, mmio_watcher_next(s->watcher, 0, &event, ERR));
-    assert_int_equal(event.kind, 0);
-}
 
 static void write_inside(void)
 {
@@ -102,7 +32,7 @@ static void grow(void)
 static void I1_writing_growing_and_cutting_are_told_with_the_size(void **state)
 {
     (void)state;
-    scene (*const watching[])(void) = {watch_path, watch_map};
+    scene (*const watching[])(void) = {scene_of_path, scene_of_map};
     for (size_t i = 0; i < 2; i++) {
         scene s = watching[i]();
         by_another_process(write_inside);
@@ -114,7 +44,7 @@ static void I1_writing_growing_and_cutting_are_told_with_the_size(void **state)
         by_another_process(cut);
         expect(&s, MMIO_WATCH_TRUNCATED, 4096);
         expect_nothing(&s, 4096);
-        end(&s);
+        scene_end(&s);
         assert_int_equal(unlink("f"), 0);
     }
 }
@@ -138,7 +68,7 @@ static void remove_link(void)
 static void I1_metadata_is_told(void **state)
 {
     (void)state;
-    scene (*const watching[])(void) = {watch_path, watch_map};
+    scene (*const watching[])(void) = {scene_of_path, scene_of_map};
     void (*const changes[])(void) = {change_mode, set_times, make_link, remove_link};
     for (size_t i = 0; i < 2; i++) {
         scene s = watching[i]();
@@ -147,7 +77,7 @@ static void I1_metadata_is_told(void **state)
             expect(&s, MMIO_WATCH_METADATA, VIEW_SIZE);
         }
         expect_nothing(&s, VIEW_SIZE);
-        end(&s);
+        scene_end(&s);
         assert_int_equal(unlink("f"), 0);
     }
 }
@@ -168,7 +98,7 @@ static void read_all(void)
 static void I1_access_alone_is_not_told(void **state)
 {
     (void)state;
-    scene (*const watching[])(void) = {watch_path, watch_map};
+    scene (*const watching[])(void) = {scene_of_path, scene_of_map};
     for (size_t i = 0; i < 2; i++) {
         scene s = watching[i]();
         char bytes[100];
@@ -176,7 +106,7 @@ static void I1_access_alone_is_not_told(void **state)
         assert_ok(mmio_map_read(s.map, 0, bytes, sizeof bytes, ERR));
         mmio_map_close(open_mode("f", MMIO_MODE_RO));
         expect_nothing(&s, VIEW_SIZE);
-        end(&s);
+        scene_end(&s);
         assert_int_equal(unlink("f"), 0);
     }
 }
@@ -184,217 +114,20 @@ static void I1_access_alone_is_not_told(void **state)
 static void I1_stores_through_maps_are_not_told(void **state)
 {
     (void)state;
-    scene s = watch_map();
+    scene s = scene_of_map();
     mmio_view view;
     assert_ok(mmio_view_acquire(s.map, 0, VIEW_SIZE, MMIO_VIEW_WRITE, &view, ERR));
     memset(view.data, 'x', VIEW_SIZE);
     mmio_view_release(&view);
     assert_ok(mmio_map_flush(s.map, MMIO_FLUSH_DATA, ERR));
     expect_nothing(&s, VIEW_SIZE);
-    end(&s);
-}
-
-static void remove_file(void)
-{
-    need(unlink("f") == 0);
-}
-
-static void create_file(void)
-{
-    new_file("f", 0);
-}
-
-static void fill_file(void)
-{
-    put_bytes("f", 0, "abc");
-}
-
-static void I1_a_removed_path_is_told_once_and_waits_for_the_next_file(void **state)
-{
-    (void)state;
-    scene s = watch_path();
-    by_another_process(remove_file);
-    expect(&s, MMIO_WATCH_REMOVED, 0);
-    by_another_process(create_file);
-    expect(&s, MMIO_WATCH_REPLACED, 0);
-    by_another_process(fill_file);
-    expect(&s, MMIO_WATCH_GROWN, 3);
-    expect_nothing(&s, 3);
-    end(&s);
-}
-
-static void I1_a_map_whose_file_is_removed_is_told_once(void **state)
-{
-    (void)state;
-    scene s = watch_map();
-    by_another_process(remove_file);
-    expect(&s, MMIO_WATCH_REMOVED, 0);
-    by_another_process(create_file);
-    expect(&s, MMIO_WATCH_REPLACED, 0);
-    /* The map's own file lives, and is still heard of. */
-    assert_ok(mmio_map_resize(s.map, 2 * VIEW_SIZE, -1, ERR));
-    expect(&s, MMIO_WATCH_GROWN, 2 * VIEW_SIZE);
-    end(&s);
-}
-
-static void replace_file(void)
-{
-    new_file("new", 777);
-    need(rename("new", "f") == 0);
-}
-
-static void I1_a_file_renamed_over_the_path_is_told_and_followed(void **state)
-{
-    (void)state;
-    scene s = watch_path();
-    for (int i = 0; i < 3; i++) {
-        by_another_process(replace_file);
-        expect(&s, MMIO_WATCH_REPLACED, 777);
-        by_another_process(fill_file);
-        expect(&s, MMIO_WATCH_MODIFIED, 777);
-    }
-    expect_nothing(&s, 777);
-    end(&s);
-}
-
-static void I1_a_map_stays_with_its_file_when_another_is_renamed_over_it(void **state)
-{
-    (void)state;
-    scene s = watch_map();
-    by_another_process(replace_file);
-    expect(&s, MMIO_WATCH_REPLACED, 777);
-    by_another_process(fill_file);
-    by_another_process(replace_file);
-    expect(&s, MMIO_WATCH_REPLACED, 777);
-    /* Nothing was told of what happened to the other file; the map's own is still heard of. */
-    assert_ok(mmio_map_resize(s.map, 2 * VIEW_SIZE, -1, ERR));
-    expect(&s, MMIO_WATCH_GROWN, 2 * VIEW_SIZE);
-    assert_int_equal(((const char *)s.view.data)[VIEW_SIZE - 1], 0);
-    end(&s);
-}
-
-static void remove_and_create(void)
-{
-    /* File systems like to give the number of the removed file to the next one. */
-    remove_file();
-    new_file("f", 10);
-}
-
-static void I1_a_new_file_with_the_number_of_the_removed_one_is_followed(void **state)
-{
-    (void)state;
-    mmio_watch_event event;
-    scene s = {.map = NULL};
-    make_file("f", 10, 'x');
-    assert_ok(mmio_watcher_open(&s.watcher, ERR));
-    assert_ok(mmio_watcher_add_path(s.watcher, "f", &s.watch, ERR));
-    for (int i = 0; i < 200; i++) {
-        by_another_process(remove_and_create);
-        /* It may have been seen to be missing, or not. Sizes depend on when it was looked at. */
-        do {
-            assert_ok(mmio_watcher_next(s.watcher, PATIENCE, &event, ERR));
-        } while (event.kind != MMIO_WATCH_REPLACED);
-        by_another_process(change_mode);
-        do {
-            assert_ok(mmio_watcher_next(s.watcher, PATIENCE, &event, ERR));
-            assert_int_not_equal(event.kind, MMIO_WATCH_REMOVED);
-        } while (event.kind != MMIO_WATCH_METADATA);
-    }
-    mmio_watcher_close(s.watcher);
-}
-
-static void move_away(void)
-{
-    need(rename("f", "away") == 0);
-}
-
-static void move_back(void)
-{
-    need(rename("away", "f") == 0);
-}
-
-static void I1_a_file_moved_away_and_back(void **state)
-{
-    (void)state;
-    scene s = watch_path();
-    by_another_process(move_away);
-    expect(&s, MMIO_WATCH_REMOVED, 0);
-    by_another_process(move_back);
-    expect(&s, MMIO_WATCH_REPLACED, VIEW_SIZE);
-    expect_nothing(&s, VIEW_SIZE);
-    end(&s);
-    assert_int_equal(unlink("f"), 0);
-
-    s = watch_map();
-    by_another_process(move_away);
-    expect(&s, MMIO_WATCH_METADATA, VIEW_SIZE);
-    by_another_process(move_back);
-    expect(&s, MMIO_WATCH_METADATA, VIEW_SIZE);
-    expect_nothing(&s, VIEW_SIZE);
-    end(&s);
-}
-
-static void swap_link(void)
-{
-    need(symlink("second", "new") == 0 && rename("new", "link") == 0);
-}
-
-static void I1_symbolic_links_are_followed_and_may_be_replaced(void **state)
-{
-    (void)state;
-    make_file("first", 10, 'x');
-    make_file("second", 20, 'x');
-    assert_int_equal(symlink("first", "link"), 0);
-    scene s = {.map = NULL};
-    assert_ok(mmio_watcher_open(&s.watcher, ERR));
-    assert_ok(mmio_watcher_add_path(s.watcher, "link", &s.watch, ERR));
-    assert_int_equal(truncate("first", 5), 0);
-    expect(&s, MMIO_WATCH_TRUNCATED, 5);
-    by_another_process(swap_link);
-    expect(&s, MMIO_WATCH_REPLACED, 20);
-    assert_int_equal(truncate("first", 50), 0);
-    assert_int_equal(truncate("second", 30), 0);
-    expect(&s, MMIO_WATCH_GROWN, 30);
-    mmio_watcher_close(s.watcher);
-}
-
-static void move_directory(void)
-{
-    need(rename("d", "e") == 0);
-}
-
-static void I1_a_directory_moved_away_takes_the_file_with_it(void **state)
-{
-    (void)state;
-    assert_int_equal(mkdir("d", 0700), 0);
-    make_file("d/f", 10, 'x');
-    scene s = {.map = NULL};
-    assert_ok(mmio_watcher_open(&s.watcher, ERR));
-    assert_ok(mmio_watcher_add_path(s.watcher, "d/f", &s.watch, ERR));
-    by_another_process(move_directory);
-    expect(&s, MMIO_WATCH_REMOVED, 0);
-    mmio_watcher_close(s.watcher);
-}
-
-static void I1_the_current_directory_may_change(void **state)
-{
-    (void)state;
-    scene s = watch_path();
-    assert_int_equal(mkdir("d", 0700), 0);
-    assert_int_equal(chdir("d"), 0);
-    assert_int_equal(truncate("../f", 1), 0);
-    expect(&s, MMIO_WATCH_TRUNCATED, 1);
-    assert_int_equal(rename("../f", "../g"), 0);
-    expect(&s, MMIO_WATCH_REMOVED, 0);
-    assert_int_equal(chdir(".."), 0);
-    assert_int_equal(truncate("g", VIEW_SIZE), 0);
-    end(&s);
+    scene_end(&s);
 }
 
 static void I1_watches_of_one_file_are_told_each(void **state)
 {
     (void)state;
-    scene s = watch_path();
+    scene s = scene_of_path();
     uint64_t more[2];
     assert_ok(mmio_watcher_add_path(s.watcher, "f", &more[0], ERR));
     assert_ok(mmio_watcher_add_map(s.watcher, s.map, &more[1], ERR));
@@ -414,13 +147,13 @@ static void I1_watches_of_one_file_are_told_each(void **state)
     by_another_process(write_inside);
     expect(&s, MMIO_WATCH_MODIFIED, VIEW_SIZE);
     expect_nothing(&s, VIEW_SIZE);
-    end(&s);
+    scene_end(&s);
 }
 
 static void I1_a_watch_does_not_keep_the_map_or_make_it_busy(void **state)
 {
     (void)state;
-    scene s = watch_map();
+    scene s = scene_of_map();
     mmio_view_release(&s.view);
     intptr_t handle;
     for (int i = 0; i < 1000; i++) {
@@ -444,7 +177,7 @@ static void I1_a_watch_does_not_keep_the_map_or_make_it_busy(void **state)
     assert_int_equal(event.kind, MMIO_WATCH_TRUNCATED);
     by_another_process(remove_file);
     expect(&s, MMIO_WATCH_REMOVED, 0);
-    end(&s);
+    scene_end(&s);
 }
 
 static void I1_a_label_that_is_no_path_does_no_harm(void **state)
@@ -461,13 +194,13 @@ static void I1_a_label_that_is_no_path_does_no_harm(void **state)
     assert_int_equal(unlink("label"), 0);
     make_file("label", 7, 'y');
     expect_nothing(&s, VIEW_SIZE);
-    end(&s);
+    scene_end(&s);
 }
 
 static void I1_bad_input_is_refused(void **state)
 {
     (void)state;
-    scene s = begin();
+    scene s = scene_begin();
     mmio_map *anonymous = anonymous_map(10);
     mmio_watcher *none;
     uint64_t watch = 7;
@@ -502,7 +235,7 @@ static void I1_bad_input_is_refused(void **state)
     mmio_watcher_close(none);
     mmio_watcher_close(NULL);
     mmio_map_close(anonymous);
-    end(&s);
+    scene_end(&s);
 }
 
 /* In a user namespace of its own, whose limit is its own. Exits with 2 if there can be none. */
@@ -547,15 +280,6 @@ int main(void)
         IN_DIRECTORY(I1_metadata_is_told),
         IN_DIRECTORY(I1_access_alone_is_not_told),
         IN_DIRECTORY(I1_stores_through_maps_are_not_told),
-        IN_DIRECTORY(I1_a_removed_path_is_told_once_and_waits_for_the_next_file),
-        IN_DIRECTORY(I1_a_map_whose_file_is_removed_is_told_once),
-        IN_DIRECTORY(I1_a_file_renamed_over_the_path_is_told_and_followed),
-        IN_DIRECTORY(I1_a_map_stays_with_its_file_when_another_is_renamed_over_it),
-        IN_DIRECTORY(I1_a_new_file_with_the_number_of_the_removed_one_is_followed),
-        IN_DIRECTORY(I1_a_file_moved_away_and_back),
-        IN_DIRECTORY(I1_symbolic_links_are_followed_and_may_be_replaced),
-        IN_DIRECTORY(I1_a_directory_moved_away_takes_the_file_with_it),
-        IN_DIRECTORY(I1_the_current_directory_may_change),
         IN_DIRECTORY(I1_watches_of_one_file_are_told_each),
         IN_DIRECTORY(I1_a_watch_does_not_keep_the_map_or_make_it_busy),
         IN_DIRECTORY(I1_a_label_that_is_no_path_does_no_harm),

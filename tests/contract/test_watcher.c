@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I2 and I3: how events reach the caller. */
+/* I2, I3: how events reach the caller. */
 #include <fcntl.h>
 #include <poll.h>
 #include <semaphore.h>
@@ -10,73 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "watchers.h"
 #include "watching.h"
 
 /* What the library queues for a watcher at most. */
 #define QUEUE_LENGTH 1024
-
-static mmio_watcher *open_watcher(void)
-{
-    mmio_watcher *watcher = NULL;
-    assert_ok(mmio_watcher_open(&watcher, ERR));
-    return watcher;
-}
-
-static uint64_t watch_path(mmio_watcher *watcher, const char *path)
-{
-    uint64_t watch;
-    assert_ok(mmio_watcher_add_path(watcher, path, &watch, ERR));
-    return watch;
-}
-
-/* A watcher of a new file "f". */
-static mmio_watcher *watch_file(void)
-{
-    make_file("f", 10, 'x');
-    mmio_watcher *watcher = open_watcher();
-    (void)watch_path(watcher, "f");
-    return watcher;
-}
-
-static mmio_watch_event next(mmio_watcher *watcher)
-{
-    mmio_watch_event event;
-    assert_ok(mmio_watcher_next(watcher, PATIENCE, &event, ERR));
-    return event;
-}
-
-/* Every second one makes the two differ, or the kernel would merge them. */
-static void change_often(int times)
-{
-    const int fd = open("f", O_WRONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    for (int i = 0; i < times; i++) {
-        if (i % 2 == 0) {
-            assert_int_equal(pwrite(fd, "a", 1, 0), 1);
-        } else {
-            assert_int_equal(fchmod(fd, 0600), 0);
-        }
-    }
-    assert_int_equal(close(fd), 0);
-}
-
-/* A watcher of another file. When it is told of a change there, all that was changed before has
- * been told to all. */
-static mmio_watcher *watch_last(void)
-{
-    make_file("last", 0, 'x');
-    mmio_watcher *last = open_watcher();
-    (void)watch_path(last, "last");
-    return last;
-}
-
-static void await_all(mmio_watcher *last)
-{
-    /* The kernel's queue may be full of what was changed before, and drop this change. */
-    do {
-        assert_int_equal(chmod("last", 0600), 0);
-    } while (next(last).kind == MMIO_WATCH_OVERFLOW);
-}
 
 static void I2_next_waits_as_long_as_it_is_told_to(void **state)
 {
@@ -197,217 +135,6 @@ static void I2_a_full_queue_ends_with_overflow(void **state)
     assert_int_equal(next(watcher).kind, MMIO_WATCH_MODIFIED);
     mmio_watcher_close(watcher);
     mmio_watcher_close(last);
-}
-
-/* Callbacks. */
-
-typedef struct listener {
-    mmio_watcher *watcher;
-    uint64_t watch;
-    sem_t called;
-    sem_t released;
-    _Atomic int calls;
-    _Atomic uint32_t last_kind;
-    _Atomic bool is_over;
-    _Atomic int calls_too_late;
-} listener;
-
-static void listen(listener *l, mmio_watch_callback callback)
-{
-    assert_int_equal(sem_init(&l->called, 0, 0), 0);
-    assert_int_equal(sem_init(&l->released, 0, 0), 0);
-    assert_ok(mmio_watcher_set_callback(l->watcher, callback, l, ERR));
-}
-
-static void await(sem_t *semaphore)
-{
-    struct timespec until;
-    assert_int_equal(clock_gettime(CLOCK_REALTIME, &until), 0);
-    until.tv_sec += PATIENCE / 1000;
-    assert_int_equal(sem_timedwait(semaphore, &until), 0);
-}
-
-static void MMIO_CALL note_call(const mmio_watch_event *event, void *user)
-{
-    listener *l = user;
-    l->last_kind = event->kind;
-    l->calls++;
-    l->calls_too_late += l->is_over;
-    sem_post(&l->called);
-}
-
-static void I2_a_callback_is_called_for_each_event_and_can_be_taken_back(void **state)
-{
-    (void)state;
-    listener l = {.watcher = watch_file()};
-    mmio_watcher *last = watch_last();
-    change_often(3);
-    await_all(last);
-    listen(&l, note_call);
-    /* Those that were queued, and those that come. */
-    for (int i = 0; i < 3; i++) {
-        await(&l.called);
-    }
-    change_often(2);
-    await(&l.called);
-    await(&l.called);
-    assert_int_equal(l.last_kind, MMIO_WATCH_METADATA);
-    mmio_watch_event event;
-    assert_status(MMIO_ERR_BUSY, mmio_watcher_next(l.watcher, 0, &event, ERR));
-    assert_ok(mmio_watcher_set_callback(l.watcher, NULL, NULL, ERR));
-    change_often(1);
-    assert_int_equal(next(l.watcher).kind, MMIO_WATCH_MODIFIED);
-    assert_int_equal(l.calls, 5);
-    assert_status(MMIO_ERR_INVALID, mmio_watcher_set_callback(NULL, note_call, NULL, ERR));
-    mmio_watcher_close(l.watcher);
-    mmio_watcher_close(last);
-}
-
-static void I2_queued_events_are_handed_over_even_if_nothing_is_watched_any_more(void **state)
-{
-    (void)state;
-    listener l = {.watcher = open_watcher()};
-    make_file("f", 10, 'x');
-    const uint64_t watch = watch_path(l.watcher, "f");
-    change_often(1);
-    intptr_t handle;
-    assert_ok(mmio_watcher_handle(l.watcher, &handle, ERR));
-    struct pollfd wait = {.fd = (int)handle, .events = POLLIN};
-    assert_int_equal(poll(&wait, 1, PATIENCE), 1);
-    assert_ok(mmio_watcher_remove(l.watcher, watch, ERR));
-    await_threads(0);
-    listen(&l, note_call);
-    await(&l.called);
-    await_threads(0);
-    mmio_watcher_close(l.watcher);
-}
-
-static void MMIO_CALL close_inside(const mmio_watch_event *event, void *user)
-{
-    listener *l = user;
-    (void)event;
-    mmio_watcher_close(l->watcher);
-    l->calls++;
-    sem_post(&l->called);
-}
-
-static void I2_close_inside_the_callback_is_allowed(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 100; i++) {
-        listener l = {.watcher = watch_file()};
-        listen(&l, close_inside);
-        change_often(10);
-        await(&l.called);
-        assert_int_equal(l.calls, 1);
-    }
-    await_threads(0);
-}
-
-static void MMIO_CALL change_watches(const mmio_watch_event *event, void *user)
-{
-    listener *l = user;
-    (void)event;
-    /* From "f" to "g", and back to events in the queue. */
-    l->last_kind = mmio_watcher_remove(l->watcher, l->watch, NULL) == MMIO_OK &&
-                   mmio_watcher_add_path(l->watcher, "g", &l->watch, NULL) == MMIO_OK &&
-                   mmio_watcher_set_callback(l->watcher, NULL, NULL, NULL) == MMIO_OK;
-    sem_post(&l->called);
-}
-
-static void I2_watches_may_be_added_and_removed_inside_the_callback(void **state)
-{
-    (void)state;
-    make_file("f", 10, 'x');
-    make_file("g", 10, 'x');
-    listener l = {.watcher = open_watcher()};
-    l.watch = watch_path(l.watcher, "f");
-    listen(&l, change_watches);
-    change_often(1);
-    await(&l.called);
-    assert_int_equal(l.last_kind, 1);
-    change_often(1);
-    assert_int_equal(truncate("g", 100), 0);
-    const mmio_watch_event event = next(l.watcher);
-    assert_int_equal(event.kind, MMIO_WATCH_GROWN);
-    assert_int_equal(event.watch, l.watch);
-    mmio_watcher_close(l.watcher);
-}
-
-static void *change_for_ever(void *argument)
-{
-    _Atomic bool *is_over = argument;
-    while (!*is_over) {
-        change_often(20);
-    }
-    return NULL;
-}
-
-#define LISTENERS 1000
-
-static void I2_no_callback_runs_after_close_or_taking_back(void **state)
-{
-    (void)state;
-    static listener listeners[LISTENERS];
-    static _Atomic bool is_over;
-    uintptr_t thread;
-    make_file("f", 10, 'x');
-    mmio_watcher *last = watch_last();
-    start_thread(&thread, change_for_ever, &is_over);
-    for (int i = 0; i < LISTENERS; i++) {
-        listener *l = &listeners[i];
-        l->watcher = open_watcher();
-        listen(l, note_call);
-        (void)watch_path(l->watcher, "f");
-        if (i % 3 != 0) {
-            await(&l->called);
-        }
-        if (i % 2 == 0) {
-            assert_ok(mmio_watcher_set_callback(l->watcher, NULL, NULL, ERR));
-            l->is_over = true;
-        }
-        mmio_watcher_close(l->watcher);
-        l->is_over = true;
-    }
-    is_over = true;
-    join_thread(thread);
-    await_all(last);
-    for (int i = 0; i < LISTENERS; i++) {
-        assert_int_equal(listeners[i].calls_too_late, 0);
-    }
-    mmio_watcher_close(last);
-}
-
-/* At the first event. */
-static void MMIO_CALL wait_to_be_released(const mmio_watch_event *event, void *user)
-{
-    listener *l = user;
-    l->last_kind = event->kind;
-    sem_post(&l->called);
-    if (l->calls == 0) {
-        await(&l->released);
-    }
-    l->calls++;
-}
-
-static void *close_watcher(void *argument)
-{
-    listener *l = argument;
-    mmio_watcher_close(l->watcher);
-    return (void *)(intptr_t)l->calls;
-}
-
-static void I2_close_waits_for_a_callback_that_runs(void **state)
-{
-    (void)state;
-    listener l = {.watcher = watch_file()};
-    listen(&l, wait_to_be_released);
-    change_often(1);
-    await(&l.called);
-    uintptr_t thread;
-    start_thread(&thread, close_watcher, &l);
-    assert_int_equal(sem_post(&l.released), 0);
-    assert_int_equal((intptr_t)join_thread(thread), 1);
 }
 
 static int most_notices(void)
@@ -633,12 +360,6 @@ int main(void)
         IN_DIRECTORY(I2_threads_share_the_events_and_leave_when_it_is_closed),
         IN_DIRECTORY(I2_the_handle_is_readable_while_an_event_is_queued),
         IN_DIRECTORY(I2_a_full_queue_ends_with_overflow),
-        IN_DIRECTORY(I2_a_callback_is_called_for_each_event_and_can_be_taken_back),
-        IN_DIRECTORY(I2_queued_events_are_handed_over_even_if_nothing_is_watched_any_more),
-        IN_DIRECTORY(I2_close_inside_the_callback_is_allowed),
-        IN_DIRECTORY(I2_watches_may_be_added_and_removed_inside_the_callback),
-        IN_DIRECTORY(I2_no_callback_runs_after_close_or_taking_back),
-        IN_DIRECTORY(I2_close_waits_for_a_callback_that_runs),
         IN_DIRECTORY(I2_an_overflow_of_the_kernels_queue_is_told_to_everybody),
         IN_DIRECTORY(I2_thousands_of_watches_take_one_thread),
         IN_DIRECTORY(I2_the_thread_ends_when_the_watched_file_is_gone_too),

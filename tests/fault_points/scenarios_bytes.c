@@ -12,7 +12,7 @@ static uint8_t bytes[F_SIZE];
 static mmio_status read_bytes(world *w, mmio_error *error)
 {
     const mmio_status status = mmio_map_read(w->map, 10, bytes, 5000, error);
-    return status == MMIO_OK ? mmio_map_try_read(w->map, 10, bytes, 5000, error) : status;
+    return status == MMIO_OK ? mmio_map_read_within(w->map, 10, bytes, 5000, 0, error) : status;
 }
 
 static mmio_status write_bytes(world *w, mmio_error *error)
@@ -20,9 +20,9 @@ static mmio_status write_bytes(world *w, mmio_error *error)
     return mmio_map_write(w->map, 10, pattern() + 10, 5000, error);
 }
 
-static mmio_status try_write(world *w, mmio_error *error)
+static mmio_status write_within(world *w, mmio_error *error)
 {
-    return mmio_map_try_write(w->map, 10, pattern() + 10, 5000, error);
+    return mmio_map_write_within(w->map, 10, pattern() + 10, 5000, 0, error);
 }
 
 static mmio_status fill(world *w, mmio_error *error)
@@ -189,10 +189,10 @@ static mmio_status flush_range_start(world *w, mmio_error *error)
 }
 
 static const scenario table[] = {
-    {"read", "mmio_map_read mmio_map_try_read", set_up_map, read_bytes, check_map, NO_CALLS},
+    {"read", "mmio_map_read mmio_map_read_within", set_up_map, read_bytes, check_map, NO_CALLS},
     {"write for the first time", "mmio_map_write", set_up_map, write_bytes, check_map, 0},
     {"write", "mmio_map_write", set_up_written, write_bytes, check_map, NO_CALLS},
-    {"write if nobody else does", "mmio_map_try_write", set_up_map, try_write, check_map, 0},
+    {"write if nobody else does", "mmio_map_write_within", set_up_map, write_within, check_map, 0},
     {"fill", "mmio_map_fill", set_up_map, fill, check_map, 0},
     {"zero", "mmio_map_zero", set_up_wide, zero, check_zeros, 0},
     {"copy within a map", "mmio_map_copy", set_up_map, copy_within, check_map, 0},
