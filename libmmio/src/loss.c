@@ -95,21 +95,21 @@ mmio_status mmio__fail_lost(const mmio__call *call, const mmio_map *map, uint64_
 /* What of a map is looked at in one go. */
 #define PAGES_AT_ONCE 4096u
 
-/* A store that changes nothing, also if others write to the byte. */
-static void store_same(uint8_t *byte)
+/* By a store that changes nothing, also if others write there. */
+static int32_t dirty_page(uint8_t *page)
 {
-    _Atomic uint8_t *cell = (_Atomic uint8_t *)byte;
-    uint8_t value = atomic_load(cell);
-    while (!atomic_compare_exchange_weak(cell, &value, value)) {
-    }
+    int32_t is_gone = 0;
+    (void)mmio__os_cell_add_32(page, 0, &is_gone);
+    /* Which says why, or does it. */
+    return is_gone ? mmio__os_populate(page, mmio_page_size(), true) : 0;
 }
 
 static int32_t dirty_run(uint8_t *base, uint64_t size)
 {
     /* First where an error is a code: a full disk may have no place for a page that was lost. */
-    const int32_t code = mmio__os_get_caps()->populates ? mmio__os_populate(base, size, true) : 0;
+    int32_t code = mmio__os_get_caps()->populates ? mmio__os_populate(base, size, true) : 0;
     for (uint64_t at = 0; code == 0 && at < size; at += mmio_page_size()) {
-        store_same(base + at);
+        code = dirty_page(base + at);
     }
     return code;
 }
