@@ -325,6 +325,8 @@ static void A7_null_arguments_are_invalid_everywhere(void **state)
     assert_status(MMIO_ERR_INVALID, mmio_map_write(NULL, 0, &byte, 1, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_map_write(map, 0, NULL, 1, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_map_flush(NULL, 0, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_map_rewrite_lost(NULL, 0, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_map_acknowledge_loss(NULL, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_map_flush_range(NULL, 0, 1, 0, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_atomic_acquire(NULL, 0, 1, 8, &view, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_atomic_acquire(map, 0, 1, 8, NULL, ERR));
