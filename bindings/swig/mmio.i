@@ -68,6 +68,7 @@
 %ignore mmio_map_info::policy;
 %ignore mmio_map_info::is_writable;
 %ignore mmio_map_info::is_closed;
+%ignore mmio_map_info::lost_code;
 %immutable mmio_map_info::mode;
 %immutable mmio_map_info::kind;
 %immutable mmio_map_info::holders;
