@@ -77,6 +77,7 @@
 %immutable mmio_map_info::pending;
 %immutable mmio_map_info::handle;
 %immutable mmio_map_info::views;
+%immutable mmio_map_info::faults;
 
 %apply uint32_t *OUTPUT { uint32_t *out_value, uint32_t *out_before };
 %apply uint64_t *OUTPUT { uint64_t *out_value, uint64_t *out_before };
@@ -102,6 +103,7 @@ typedef struct mmio_map {
 %include <mmio/flush.h>
 %include <mmio/paging.h>
 %include <mmio/atomic.h>
+%include <mmio/fault.h>
 
 %extend mmio_open_options {
     mmio_open_options(mmio_error *error)
@@ -260,6 +262,8 @@ typedef struct mmio_map {
 
     mmio_status flush(uint32_t level, mmio_error *error);
     mmio_status flush_range(uint64_t offset, uint64_t size, uint32_t level, mmio_error *error);
+
+    mmio_status check_faults(mmio_error *error);
 
 %atomics(32)
 %atomics(64)

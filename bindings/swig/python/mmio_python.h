@@ -19,10 +19,11 @@ static void mmio_python_raise(const mmio_error *error)
     PyObject *errors = PyImport_ImportModule("mmio._errors");
     PyObject *message = PyUnicode_DecodeFSDefault(error->message);
     if (errors != NULL && message != NULL) {
-        PyObject *exception = PyObject_CallMethod(
-            errors, "from_record", "iiKKKO", (int)error->status, (int)error->os_code,
-            (unsigned long long)error->offset, (unsigned long long)error->size,
-            (unsigned long long)error->limit, message);
+        PyObject *exception =
+            PyObject_CallMethod(errors, "from_record", "iiKKKKIO", (int)error->status,
+                                (int)error->os_code, (unsigned long long)error->offset,
+                                (unsigned long long)error->size, (unsigned long long)error->limit,
+                                (unsigned long long)error->done, (unsigned)error->cause, message);
         if (exception != NULL) {
             PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
             Py_DECREF(exception);

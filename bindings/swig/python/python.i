@@ -121,6 +121,7 @@
 %lets_others_run(resize, true)
 %lets_others_run(flush, true)
 %lets_others_run(flush_range, true)
+%lets_others_run(check_faults, true)
 %lets_others_run(read, arg4 >= MMIO_PYTHON_LONG_COPY)
 %lets_others_run(read_within, mmio_python_may_be_long(arg4, arg5))
 %lets_others_run(write, arg4 >= MMIO_PYTHON_LONG_COPY)

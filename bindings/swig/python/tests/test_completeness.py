@@ -39,7 +39,7 @@ OTHERWISE = {
 }
 
 HEADERS_NOT_BOUND_YET = {
-    *("cursor", "fault", "file", "ground", "inventory", "pressure"),
+    *("cursor", "file", "ground", "inventory", "pressure"),
     *("queue", "range_lock", "segment", "source", "watch"),
 }
 
@@ -53,16 +53,18 @@ NOT_BOUND_YET = {
     *("mmio_map_rewrite_lost", "mmio_map_acknowledge_loss"),
     *("mmio_atomic_u32_wait", "mmio_atomic_u32_wake"),
     *("mmio_map_lock_memory", "mmio_map_unlock_memory", "mmio_map_huge_pages"),
-    *("mmio_fault_guard", "mmio_fault_guard_now", "mmio_map_check_faults"),
 }
 
 ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {
+    "CAUSE_": mmio.FaultCause,
     "DISPOSITION_": mmio.Disposition,
     "ERR_": mmio.Status,
     "FEATURE_": mmio.Feature,
     "FLUSH_": mmio.FlushLevel,
+    "GUARD_": mmio.FaultGuard,
     "KIND_": mmio.Kind,
     "MODE_": mmio.Mode,
+    "ON_FAULT_": mmio.OnFault,
     "OPEN_": mmio.OpenFlag,
     "TOUCH_": mmio.Touch,
 }

@@ -51,6 +51,7 @@ USES: dict[str, Callable[[mmio.Map], object]] = {
     "resize": lambda m: m.resize(1),
     "flush": mmio.Map.flush,
     "flush_range": lambda m: m.flush_range(0, 1),
+    "check_faults": mmio.Map.check_faults,
     "detach": mmio.Map.detach,
 }
 

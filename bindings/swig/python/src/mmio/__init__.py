@@ -19,6 +19,7 @@ from ._errors import (
     ClosedError,
     Error,
     ExistsError,
+    FaultError,
     InvalidError,
     ModeError,
     NoMemoryError,
@@ -28,9 +29,22 @@ from ._errors import (
     TooLargeError,
     UnsupportedError,
 )
+from ._fault import fault_guard, set_fault_guard
 from ._map import Info, Map
 from ._mmio import View, Walk
-from ._options import Disposition, Feature, FlushLevel, Kind, Mode, OpenFlag, Status, Touch
+from ._options import (
+    Disposition,
+    FaultCause,
+    FaultGuard,
+    Feature,
+    FlushLevel,
+    Kind,
+    Mode,
+    OnFault,
+    OpenFlag,
+    Status,
+    Touch,
+)
 
 __all__ = [
     "AccessError",
@@ -41,6 +55,9 @@ __all__ = [
     "Disposition",
     "Error",
     "ExistsError",
+    "FaultCause",
+    "FaultError",
+    "FaultGuard",
     "Feature",
     "FlushLevel",
     "Info",
@@ -51,6 +68,7 @@ __all__ = [
     "ModeError",
     "NoMemoryError",
     "NotFoundError",
+    "OnFault",
     "OpenFlag",
     "RangeError",
     "Status",
@@ -60,12 +78,14 @@ __all__ = [
     "UnsupportedError",
     "View",
     "Walk",
+    "fault_guard",
     "has",
     "library_version",
     "map_granularity",
     "max_size",
     "open",
     "page_size",
+    "set_fault_guard",
     "status_name",
     "status_text",
 ]

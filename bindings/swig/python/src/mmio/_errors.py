@@ -5,7 +5,7 @@ import builtins
 import io
 
 from . import _mmio
-from ._options import Status
+from ._options import FaultCause, Status
 
 
 class Error(OSError):
@@ -91,6 +91,19 @@ class UnsupportedError(Error, NotImplementedError):
     """This build or this system cannot do it."""
 
 
+class FaultError(Error):
+    """Bytes are gone from under the map: the file was cut, the disk is full, the device fails.
+
+    ``offset`` is that of the first byte that is gone. Bytes that are there can be used as before,
+    unless a fault in a view has made zeros of others: then every call on the map raises this.
+    """
+
+    done: int = 0
+    """Bytes that were copied before the fault."""
+    cause: FaultCause = FaultCause.UNKNOWN
+    """Why the bytes are gone, as far as the file tells."""
+
+
 _CLASSES: dict[int, type[Error]] = {
     Status.INVALID: InvalidError,
     Status.CLOSED: ClosedError,
@@ -105,11 +118,19 @@ _CLASSES: dict[int, type[Error]] = {
     Status.BUSY: BusyError,
     Status.TIMEOUT: TimeoutError,
     Status.UNSUPPORTED: UnsupportedError,
+    Status.FAULT: FaultError,
 }
 
 
 def from_record(
-    status: int, os_code: int, offset: int, size: int, limit: int, message: str
+    status: int,
+    os_code: int,
+    offset: int,
+    size: int,
+    limit: int,
+    done: int,
+    cause: int,
+    message: str,
 ) -> Error:
     """Make the exception for an error record; called by the extension module."""
     error = _CLASSES.get(status, Error)(os_code or None, message)
@@ -117,4 +138,9 @@ def from_record(
     error.offset = offset
     error.size = size
     error.limit = limit
+    if isinstance(error, FaultError):
+        error.done = done
+        # A later library may know more of them.
+        is_known = cause in FaultCause.__members__.values()
+        error.cause = FaultCause(cause) if is_known else FaultCause.UNKNOWN
     return error

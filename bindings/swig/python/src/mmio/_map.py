@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import _mmio
 from ._atomic import Atomic
 from ._errors import ClosedError, Error
-from ._options import Disposition, FlushLevel, Kind, Mode, OpenFlag, Touch, number_of
+from ._options import Disposition, FlushLevel, Kind, Mode, OnFault, OpenFlag, Touch, number_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,6 +37,8 @@ class Info(NamedTuple):
     """Live views and walks, and copies under way."""
     holders: int
     """Users of the map's handle: this object, so 1."""
+    faults: int
+    """Times that zeros took the place of bytes; see :class:`OnFault`."""
 
 
 class Map:
@@ -71,11 +73,12 @@ class Map:
         reserve: int = 0,
         permissions: int = 0,
         touch: Touch | int | str = Touch.NEVER,
+        on_fault: OnFault | int | str = OnFault.DEFAULT,
     ) -> Self:
         """Map a file.
 
-        ``mode``, ``disposition`` and ``touch`` are members of their enumerations, their numbers or
-        their names in lower case: ``mmio.open("log", "rw", disposition="create", size=4096)``.
+        ``mode``, ``disposition``, ``touch`` and ``on_fault`` are members of their enumerations,
+        their numbers or their names in lower case: ``mmio.open("log", "rw", touch="eager")``.
 
         :param mode: "ro", "rw", "cow" or "cow_rw"; by default "ro" for an existing file, else "rw".
         :param size: Size of a created file, at least 1.
@@ -96,6 +99,7 @@ class Map:
             reserve=reserve,
             permissions=permissions,
             touch=number_of(Touch, touch),
+            on_fault=number_of(OnFault, on_fault),
         )
         try:
             return cls(_mmio.Map.open(os.fsencode(path), options))
@@ -130,6 +134,7 @@ class Map:
         flags: OpenFlag | int = 0,
         reserve: int = 0,
         touch: Touch | int | str = Touch.NEVER,
+        on_fault: OnFault | int | str = OnFault.DEFAULT,
     ) -> Self:
         """Map an open file, and own its descriptor from then on.
 
@@ -146,6 +151,7 @@ class Map:
             flags=flags,
             reserve=reserve,
             touch=number_of(Touch, touch),
+            on_fault=number_of(OnFault, on_fault),
         )
         return cls(_mmio.Map.from_handle(fd, os.fsencode(label), options))
 
@@ -155,6 +161,9 @@ class Map:
         """Close the file, and unmap it as soon as its last view is gone. Flushes nothing.
 
         May be called again, and never fails because of views.
+
+        :raises FaultError: Stores through views were lost to a fault. The map is closed all the
+            same.
         """
         with contextlib.suppress(ClosedError):
             self._handle.shutdown()
@@ -222,6 +231,7 @@ class Map:
             fd=info.handle,
             views=info.views,
             holders=info.holders,
+            faults=info.faults,
         )
 
     def fileno(self) -> int:
@@ -337,6 +347,14 @@ class Map:
     ) -> None:
         """Make a range durable, widened to whole pages."""
         self._handle.flush_range(offset, size, number_of(FlushLevel, level))
+
+    def check_faults(self) -> None:
+        """Ask whether all bytes are there; it looks at the file's length only.
+
+        :raises FaultError: A fault has made zeros of some, or the file is shorter than the map,
+            as it can be without any fault by less than a page.
+        """
+        self._handle.check_faults()
 
 
 def _open_options(**fields: int) -> _mmio.OpenOptions:

@@ -12,6 +12,11 @@ ADVICE_NORMAL: Final[int]
 ADVICE_RANDOM: Final[int]
 ADVICE_SEQUENTIAL: Final[int]
 ADVICE_WILL_NEED: Final[int]
+CAUSE_IO: Final[int]
+CAUSE_NO_SPACE: Final[int]
+CAUSE_READ_ONLY: Final[int]
+CAUSE_TRUNCATED: Final[int]
+CAUSE_UNKNOWN: Final[int]
 DISPOSITION_CREATE: Final[int]
 DISPOSITION_CREATE_NEW: Final[int]
 DISPOSITION_OPEN: Final[int]
@@ -54,6 +59,9 @@ FLUSH_DATA: Final[int]
 FLUSH_FULL: Final[int]
 FLUSH_NONE: Final[int]
 FLUSH_START: Final[int]
+GUARD_OFF: Final[int]
+GUARD_SIGNAL: Final[int]
+GUARD_SYSCALL: Final[int]
 HUGE_PAGES_NO: Final[int]
 HUGE_PAGES_UNKNOWN: Final[int]
 HUGE_PAGES_YES: Final[int]
@@ -66,6 +74,9 @@ MODE_DEFAULT: Final[int]
 MODE_RO: Final[int]
 MODE_RW: Final[int]
 OK: Final[int]
+ON_FAULT_ABSORB: Final[int]
+ON_FAULT_DEFAULT: Final[int]
+ON_FAULT_NEVER: Final[int]
 OPEN_ALLOCATE: Final[int]
 OPEN_BENEATH: Final[int]
 OPEN_HUGE_PAGES: Final[int]
@@ -91,6 +102,8 @@ VERSION_MINOR: Final[int]
 VERSION_PATCH: Final[int]
 VIEW_WRITE: Final[int]
 
+def fault_guard(guard: int) -> None: ...
+def fault_guard_now() -> int: ...
 def has(feature: int) -> int: ...
 def map_granularity() -> int: ...
 def max_size() -> int: ...
@@ -109,6 +122,7 @@ class OpenOptions:
     reserve: int
     permissions: int
     touch: int
+    on_fault: int
     def __init__(self) -> None: ...
 
 class Info:
@@ -128,6 +142,8 @@ class Info:
     def handle(self) -> int: ...
     @property
     def views(self) -> int: ...
+    @property
+    def faults(self) -> int: ...
 
 class Map:
     @staticmethod
@@ -156,6 +172,7 @@ class Map:
     def write_within(self, offset: int, data: ReadableBuffer, timeout_ms: int) -> None: ...
     def flush(self, level: int) -> None: ...
     def flush_range(self, offset: int, size: int, level: int) -> None: ...
+    def check_faults(self) -> None: ...
     def atomic_u32_load(self, offset: int) -> int: ...
     def atomic_u32_store(self, offset: int, value: int) -> None: ...
     def atomic_u32_exchange(self, offset: int, value: int) -> int: ...

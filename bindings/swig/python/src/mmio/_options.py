@@ -90,6 +90,43 @@ class Touch(enum.IntEnum):
     """The same as NEVER."""
 
 
+class OnFault(enum.IntEnum):
+    """What becomes of faults in views, whose bytes are gone, under :attr:`FaultGuard.SIGNAL`."""
+
+    DEFAULT = _mmio.ON_FAULT_DEFAULT
+    """ABSORB for the modes RO and COW, else NEVER."""
+    ABSORB = _mmio.ON_FAULT_ABSORB
+    """Zeros take the place of the bytes. Stores to them are lost: flushing and closing tell."""
+    NEVER = _mmio.ON_FAULT_NEVER
+    """They are left to whoever handles them without the guard."""
+
+
+class FaultGuard(enum.IntEnum):
+    """How the process is guarded against faults; see :func:`set_fault_guard`."""
+
+    OFF = _mmio.GUARD_OFF
+    """Not at all: a fault ends the process."""
+    SIGNAL = _mmio.GUARD_SIGNAL
+    """By a signal handler. What importing the package chooses."""
+    SYSCALL = _mmio.GUARD_SYSCALL
+    """Without one: copies go by system calls, which is slower, and views are not guarded."""
+
+
+class FaultCause(enum.IntEnum):
+    """Why bytes are gone, as in :attr:`FaultError.cause`."""
+
+    UNKNOWN = _mmio.CAUSE_UNKNOWN
+    """Nothing is wrong with the file any more, or the system does not say."""
+    TRUNCATED = _mmio.CAUSE_TRUNCATED
+    """The file was cut; the error's limit is what is left of the map."""
+    IO = _mmio.CAUSE_IO
+    """The device fails; the error's errno is what it answers to reading."""
+    NO_SPACE = _mmio.CAUSE_NO_SPACE
+    """There is no room for bytes that have had no place on the disk so far."""
+    READ_ONLY = _mmio.CAUSE_READ_ONLY
+    """The file was made immutable."""
+
+
 class FlushLevel(enum.IntEnum):
     """How durable flushed bytes are."""
 
