@@ -91,11 +91,10 @@ def require_keys(record: dict[str, Any], known: dict[str, type]) -> None:
 
 def parse_outcome(text: str) -> Outcome:
     words = shlex.split(text)
-    if len(words) == 1 and re.fullmatch("MMIO_ERR_[A-Z_]+", words[0]):
-        return Outcome(words[0], {})
-    fields = words[1:] if words[:1] == ["ok"] else words
+    is_named = words and re.fullmatch("ok|MMIO_ERR_[A-Z_]+", words[0])
+    fields = words[1:] if is_named else words
     require(words and all("=" in each for each in fields), f'cannot want "{text}"')
-    return Outcome("ok", dict(each.split("=", 1) for each in fields))
+    return Outcome(words[0] if is_named else "ok", dict(each.split("=", 1) for each in fields))
 
 
 def parse_step(text: str) -> Step:
@@ -339,9 +338,10 @@ def parse_answer(line: str) -> Outcome:
     kind, *fields = line.split("\t")
     if line == "unsupported":
         raise Unsupported("got unsupported")
-    if kind == "err" and fields:
-        return Outcome(fields[0], {})
-    expect(kind == "ok" and all("=" in each for each in fields), f'"{line}", which is no answer')
+    is_answer = kind == "ok" or (kind == "err" and fields)
+    if kind == "err":
+        kind, fields = "".join(fields[:1]), fields[2:]  # The message is between them.
+    expect(is_answer and all("=" in each for each in fields), f'"{line}", which is no answer')
     return Outcome(kind, dict(each.split("=", 1) for each in fields))
 
 

@@ -100,6 +100,16 @@ class Answers(DriverTest):
         self.case("size m -> mode=*")
         self.assert_fails("step 1")
 
+    def test_errors_have_fields_too(self) -> None:
+        self.answers["fault"] = "err\tMMIO_ERR_FAULT\ta message\tdone=96\tcause=io"
+        self.case("fault m -> MMIO_ERR_FAULT", "fault m -> MMIO_ERR_FAULT done=96 cause=io")
+        self.assert_passes()
+        for wanted in ("done=95", "size=*"):
+            with self.subTest(wanted):
+                self.cases.clear()
+                self.case(f"fault m -> MMIO_ERR_FAULT {wanted}")
+                self.assert_fails("got err MMIO_ERR_FAULT a message done=96 cause=io")
+
     def test_another_status_fails_with_the_message(self) -> None:
         self.case("fail m -> MMIO_ERR_MODE")
         self.assert_fails("got err MMIO_ERR_RANGE a message")
@@ -122,7 +132,7 @@ class Answers(DriverTest):
         self.assert_fails("step 2")
 
     def test_what_is_no_answer_fails(self) -> None:
-        for answer in ("", "okay", "err", "ok\tsize"):
+        for answer in ("", "okay", "err", "ok\tsize", "err\tMMIO_ERR_IO\ta message\tsize"):
             with self.subTest(answer=answer):
                 self.cases.clear()
                 self.answers["size"] = answer
@@ -348,13 +358,13 @@ class MalformedCases(DriverTest):
 
 
 class Suite(unittest.TestCase):
-    # Of the contract's sections A to I, what can be seen from outside the process.
+    # Of the contract's sections A to L, what can be seen from outside the process.
     LINES: ClassVar[set[str]] = {
         *("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B3", "B4", "B5"),
         *("B6", "B7", "B8", "B9", "B10", "B11", "B12", "B13", "B14", "B15", "C1", "C2", "C3"),
         *("C4", "C5", "C6", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "E1", "E2", "E3", "E5"),
         *("F1", "F2", "F3", "F4", "F5", "F8", "F9", "G1", "G2", "G3", "G4", "G5", "H1", "H2"),
-        *("H3", "I1", "I2", "I4", "J1", "K1", "M1", "M2", "M4"),
+        *("H3", "I1", "I2", "I4", "J1", "K1", "L1", "L3", "L4", "L5", "M1", "M2", "M4"),
     }
 
     def test_the_cases_cover_the_contract(self) -> None:

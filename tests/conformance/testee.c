@@ -138,6 +138,7 @@ uint64_t number_option(const step *s, const char *key)
 static const char *const modes[] = {"default", "ro", "rw", "cow", "cow_rw"};
 static const char *const dispositions[] = {"open", "create", "create_new", "open_or_create"};
 static const char *const touches[] = {"never", "eager", "lazy"};
+static const char *const on_faults[] = {"default", "absorb", "never"};
 static const char *const flag_names[] = {"allocate", "nofollow", "beneath"};
 
 const char *mode_name(uint32_t mode)
@@ -176,24 +177,40 @@ mmio_open_options *options_of(const step *s)
     options->reserve = number_option(s, "reserve");
     options->permissions = (uint32_t)number_option(s, "permissions");
     options->touch = CHOICE(option(s, "touch"), touches);
+    options->on_fault = CHOICE(option(s, "on_fault"), on_faults);
     return options;
 }
 
 /* Answering. */
 
-void say_failure(const char *status, const char *message)
+static void put_failure(const char *status, const char *message)
 {
     printf("err\t%s\t", status);
     for (; *message != '\0'; message++) {
         putchar(iscntrl((unsigned char)*message) ? '?' : *message);
     }
+}
+
+void say_failure(const char *status, const char *message)
+{
+    put_failure(status, message);
     putchar('\n');
+}
+
+static void say_fault(void)
+{
+    static const char *const causes[] = {"unknown", "truncated", "io", "no_space", "read_only"};
+    put_failure(mmio_status_name(MMIO_ERR_FAULT), last_error.message);
+    printf("\toffset=%" PRIu64 "\tdone=%" PRIu64 "\tcause=%s\n", last_error.offset, last_error.done,
+           causes[last_error.cause]);
 }
 
 void say(mmio_status status, const char *format, ...)
 {
     if (last_error.status != status) {
         say_failure("EXCEPTION", "the error record and the returned status differ");
+    } else if (status == MMIO_ERR_FAULT) {
+        say_fault();
     } else if (status != MMIO_OK) {
         say_failure(mmio_status_name(status), last_error.message);
     } else {
@@ -266,7 +283,7 @@ void say_view(mmio_status status, entry *v, bool is_writable)
 static const verb *const tables[] = {
     map_verbs,  copy_verbs,       file_map_verbs, bulk_verbs,    atomic_verbs,
     wait_verbs, range_lock_verbs, cursor_verbs,   segment_verbs, ground_verbs,
-    file_verbs, queue_verbs,      watch_verbs,
+    file_verbs, queue_verbs,      watch_verbs,    fault_verbs,
 };
 
 static const verb *find_verb(const step *s)

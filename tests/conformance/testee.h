@@ -71,6 +71,7 @@ extern const verb ground_verbs[];
 extern const verb file_verbs[];
 extern const verb queue_verbs[];
 extern const verb watch_verbs[];
+extern const verb fault_verbs[];
 
 /* Written by the step's call, if that fails. */
 extern mmio_error last_error;

@@ -70,8 +70,9 @@ static void do_info(const step *s)
     const mmio_status status = mmio_map_get_info(s->map, &info, &last_error);
     say(status,
         "kind=%s\tmode=%s\tsize=%" PRIu64 "\tviews=%" PRIu64 "\tpending=%" PRIu64
-        "\tholders=%" PRIu32,
-        kinds[info.kind], mode_name(info.mode), info.size, info.views, info.pending, info.holders);
+        "\tholders=%" PRIu32 "\tfaults=%" PRIu64,
+        kinds[info.kind], mode_name(info.mode), info.size, info.views, info.pending, info.holders,
+        info.faults);
 }
 
 static void do_resize(const step *s)
