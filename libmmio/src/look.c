@@ -48,21 +48,26 @@ int32_t mmio__watch_turn_to_path(mmio__watch *watch)
     return code;
 }
 
-/* The watched file is the same as before. */
+/* The watched file is the same as before. A change of size is left to the notice of it, which may
+ * be on its way, or the two would tell of one change twice. Without any kinds there may be none. */
 static void tell_changes(mmio__watch *watch, uint32_t kinds, const mmio__os_file_state *now)
 {
-    if (now->size > watch->state.size) {
+    const uint64_t size = watch->state.size;
+    const bool is_modified = (kinds & MMIO__OS_NOTICE_MODIFIED) != 0;
+    watch->state = *now;
+    if (!is_modified && kinds != 0) {
+        watch->state.size = size;
+    } else if (now->size > size) {
         tell(watch, MMIO_WATCH_GROWN, now->size);
-    } else if (now->size < watch->state.size) {
+    } else if (now->size < size) {
         tell(watch, MMIO_WATCH_TRUNCATED, now->size);
-    } else if ((kinds & MMIO__OS_NOTICE_MODIFIED) != 0) {
+    } else if (is_modified) {
         tell(watch, MMIO_WATCH_MODIFIED, now->size);
     }
     /* Losing the last link is told as such. */
     if ((kinds & MMIO__OS_NOTICE_METADATA) != 0 && now->links != 0) {
         tell(watch, MMIO_WATCH_METADATA, now->size);
     }
-    watch->state = *now;
 }
 
 static void tell_removed(mmio__watch *watch)
