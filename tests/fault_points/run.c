@@ -98,7 +98,7 @@ static void look_at_remains(const scenario *s, const remains *usual, outcome *o)
         if (more[i] > 0 || (more[i] < 0 && !is_less)) {
             char text[64];
             (void)snprintf(text, sizeof text, "%ld %s", more[i], names[i]);
-            o->is_left_over = o->wrong[0] == '\0';
+            o->is_left_over = o->is_left_over || o->wrong[0] == '\0';
             say(o, "left over: ", text);
         }
     }
