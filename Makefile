@@ -18,10 +18,11 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo check-power
+    check-demo check-power check-models
 
-.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench check-power-long \
-    check-fault-points-long check-faults-long power-programs contract-report format clean
+.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
+    check-fault-points-long check-faults-long check-models-long check-power-long power-programs \
+    contract-report format clean
 
 all: build
 
@@ -93,7 +94,7 @@ check-bench: build
 	tests/bench/run.sh --quick
 
 # Proofs that take their time.
-check-long: check-fault-points-long check-faults-long check-power-long
+check-long: check-fault-points-long check-faults-long check-power-long check-models-long
 
 check-fault-points-long: check-c
 	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
@@ -122,6 +123,14 @@ check-power-long: power-programs
 power-programs: build
 	cmake --preset dev
 	cmake --build --preset dev --target power_disk power_writer
+
+# The protocols of pins and of shared flushes, in all interleavings.
+check-models: $(DEPS_STAMP)
+	python3 -m unittest discover -s tests/models
+	python3 tests/models/check_models.py
+
+check-models-long: $(DEPS_STAMP)
+	python3 tests/models/check_models.py --rounds 2
 
 check-install: build
 	tests/install/run.sh

@@ -17,6 +17,7 @@ packages=(
     libssl-dev # the demo hashes with it
     ninja-build
     pkg-config
+    spin # models of protocols
     strace # the calls that tests make fail are all there are
     util-linux # setpriv: tests as a user without privileges
     lua5.1 liblua5.1-0-dev lua5.4 liblua5.4-dev luajit libluajit-5.1-dev
