@@ -18,7 +18,7 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo check-power check-models
+    check-demo check-power check-models check-processors
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-fault-points-long check-faults-long check-models-long check-power-long power-programs \
@@ -131,6 +131,10 @@ check-models: $(DEPS_STAMP)
 
 check-models-long: $(DEPS_STAMP)
 	python3 tests/models/check_models.py --rounds 2
+
+# The processor that is not this machine's, in an emulator.
+check-processors: $(DEPS_STAMP)
+	tests/processors/run.sh aarch64
 
 check-install: build
 	tests/install/run.sh

@@ -11,6 +11,7 @@ packages=(
     doxygen
     btrfs-progs e2fsprogs mount xfsprogs # tests on file systems of their own
     fuse3 libfuse3-dev # power cuts
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static # another processor
     gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 # headers beside <windows.h>
     g++
     libcmocka-dev

@@ -231,7 +231,8 @@ struct mmio__os_absorber {
     uint64_t size;
     intptr_t handle;  /* Of the file. */
     uint64_t offset;  /* Of the first byte, in the file. */
-    bool is_writable; /* Writes may end up in the zeros, and nowhere else. */
+    bool is_writable; /* So is the mapping: what is written then ends up in the zeros, and nowhere
+                         else. */
     /* Called for each stretch of zeros: from within a fault, where only atomics are safe. */
     void (*absorbed)(mmio__os_absorber *absorber, uint64_t offset);
     void *place;                  /* NULL until begun. The rest is the system layer's. */

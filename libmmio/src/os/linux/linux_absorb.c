@@ -128,21 +128,21 @@ static bool put_zeros(const mmio__os_absorber *absorber, uintptr_t from, uintptr
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == (long)from;
 }
 
-/* Whether the page can be used by now, because another thread was first. */
-static bool is_usable(uintptr_t page, uint64_t page_size, bool is_write)
+/* Whether another thread was first, and may have written to the zeros by now. */
+static bool is_usable(const mmio__os_absorber *absorber, uintptr_t page, uint64_t page_size)
 {
-    return madvise((void *)page, (size_t)page_size,
-                   is_write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) == 0;
+    return absorber->is_writable &&
+           madvise((void *)page, (size_t)page_size, MADV_POPULATE_WRITE) == 0;
 }
 
 /* The whole rest of a file that was cut, else one page. Nothing is ever put in the place of zeros:
  * they may have been written to. */
-static bool fill(mmio__os_absorber *absorber, uintptr_t address, bool is_write)
+static bool fill(mmio__os_absorber *absorber, uintptr_t address)
 {
     const uint64_t page_size = mmio__os_get_caps()->page_size;
     const uintptr_t page = address & ~(uintptr_t)(page_size - 1);
     const uintptr_t zeros = atomic_load(&absorber->zeros_from);
-    if (page >= zeros || is_usable(page, page_size, is_write)) {
+    if (page >= zeros || is_usable(absorber, page, page_size)) {
         return true;
     }
     const uintptr_t file_end = end_of_file(absorber, zeros);
@@ -157,21 +157,20 @@ static bool fill(mmio__os_absorber *absorber, uintptr_t address, bool is_write)
     return true;
 }
 
-static bool absorb_in(mmio__os_absorber *absorber, uintptr_t address, bool is_write)
+static bool absorb_in(mmio__os_absorber *absorber, uintptr_t address)
 {
-    if (address - (uintptr_t)absorber->base >= absorber->size ||
-        (is_write && !absorber->is_writable)) {
+    if (address - (uintptr_t)absorber->base >= absorber->size) {
         return false;
     }
     /* Signals are blocked, and who has it takes no lock: it is over soon. */
     while (atomic_exchange(&absorber->is_busy, true)) {
     }
-    const bool is_filled = fill(absorber, address, is_write);
+    const bool is_filled = fill(absorber, address);
     atomic_store(&absorber->is_busy, false);
     return is_filled;
 }
 
-bool mmio__linux_absorb(uintptr_t address, bool is_write)
+bool mmio__linux_absorb(uintptr_t address)
 {
     for (size_t block = 0; block < BLOCKS; block++) {
         place *first = atomic_load(&blocks[block]);
@@ -181,7 +180,7 @@ bool mmio__linux_absorb(uintptr_t address, bool is_write)
             }
             atomic_fetch_add(&first[i].users, 1);
             mmio__os_absorber *absorber = atomic_load(&first[i].absorber);
-            const bool is_absorbed = absorber != NULL && absorb_in(absorber, address, is_write);
+            const bool is_absorbed = absorber != NULL && absorb_in(absorber, address);
             atomic_fetch_sub(&first[i].users, 1);
             if (is_absorbed) {
                 return true;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Put zeros where a fault happened, if it lies in bytes that allow it. */
-bool mmio__linux_absorb(uintptr_t address, bool is_write);
+bool mmio__linux_absorb(uintptr_t address);
 void mmio__linux_absorb_forked(void);
 
 #endif

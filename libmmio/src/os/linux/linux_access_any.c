@@ -3,19 +3,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "../../base/compiler.h"
 #include "../os.h"
 #include "linux_access.h"
 
-#if defined(__x86_64__) && defined(__LP64__)
-#define HAS_COPIES 1
-#endif
-/* ThreadSanitizer learns of who waits for whom by atomics that it sees. */
-#if defined(HAS_COPIES) && !defined(MMIO__TSAN)
-#define HAS_CELLS 1
-#endif
-
-#if !defined(HAS_COPIES)
+#if !MMIO__LINUX_LEAVES_COPIES
 
 size_t mmio__os_copy_out(void *to, const void *mapped, size_t size)
 {
@@ -29,31 +20,21 @@ size_t mmio__os_copy_in(void *mapped, const void *from, size_t size)
     return 0;
 }
 
-const bool mmio__linux_access_can_be_left = false;
-
-bool mmio__linux_access_leave(void *context, uintptr_t address)
+mmio__linux_access_registers mmio__linux_access_look(const void *context)
 {
     (void)context;
-    (void)address;
-    return false;
+    return (mmio__linux_access_registers){0, 0, 0};
 }
 
-uintptr_t mmio__linux_access_place(const void *context)
+void mmio__linux_access_go_on(void *context, uintptr_t place)
 {
     (void)context;
-    return 0;
-}
-
-/* Not known, and so the worse. */
-bool mmio__linux_access_was_write(const void *context)
-{
-    (void)context;
-    return true;
+    (void)place;
 }
 
 #endif
 
-#if !defined(HAS_CELLS)
+#if !MMIO__LINUX_LEAVES_CELLS
 
 #define DEFINE_CELL(bits)                                                                          \
     uint##bits##_t mmio__os_cell_load_##bits(const void *cell, int32_t *lost)                      \

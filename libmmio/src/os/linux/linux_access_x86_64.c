@@ -6,27 +6,9 @@
 #if defined(__x86_64__) && defined(__LP64__)
 
 #include <signal.h>
-#include <stddef.h>
 #include <ucontext.h>
 
-#include "../../base/compiler.h"
-#include "../os.h"
-
-/*
- * All of them keep where the mapped bytes begin in r9, and how many there are in r8, for whoever
- * looks at a fault. They use no stack: to leave one is to set the program counter.
- */
-
-#define FUNCTION(name)                                                                             \
-    ".globl " name "\n"                                                                            \
-    ".hidden " name "\n"                                                                           \
-    ".type " name ", @function\n" name ":\n"
-#define LABEL(name)                                                                                \
-    ".globl " name "\n"                                                                            \
-    ".hidden " name "\n" name ":\n"
-
-/* The label's address, in C. */
-#define DECLARE_LABEL(name) extern const char name[] __attribute__((visibility("hidden")))
+/* The mapped bytes begin at r9, and are r8 in number. */
 
 /*
  * Copies: rdi to, rsi from, rcx what is left. The quick part moves up to 64 bytes in a step, the
@@ -37,16 +19,16 @@
 __asm__(
     ".text\n"
     ".p2align 6\n" /* clang-format off */
-        FUNCTION("mmio__os_copy_in")
+        MMIO__LINUX_FUNCTION("mmio__os_copy_in")
         ".cfi_startproc\n"
         "    movq    %rdi, %r9\n"
         "    jmp     1f\n"
         ".p2align 4\n"
-        FUNCTION("mmio__os_copy_out")
+        MMIO__LINUX_FUNCTION("mmio__os_copy_out")
         "    movq    %rsi, %r9\n"
         "1:  movq    %rdx, %r8\n"
         "    movq    %rdx, %rcx\n"
-        LABEL("mmio__linux_copy_quick")
+        MMIO__LINUX_LABEL("mmio__linux_copy_quick")
         "    cmpq    $16, %rcx\n"
         "    jb      5f\n"
         "    cmpq    $32, %rcx\n"
@@ -125,30 +107,26 @@ __asm__(
         "8:  xorl    %eax, %eax\n"
         "    ret\n"
         ".p2align 4\n"
-        LABEL("mmio__linux_copy_exact")
+        MMIO__LINUX_LABEL("mmio__linux_copy_exact")
         "    rep movsb\n"
-        LABEL("mmio__linux_copy_end")
+        MMIO__LINUX_LABEL("mmio__linux_copy_end")
         "    movq    %rcx, %rax\n"
         "    ret\n"
         ".cfi_endproc\n"); /* clang-format on */
 
-DECLARE_LABEL(mmio__linux_copy_quick);
-DECLARE_LABEL(mmio__linux_copy_exact);
-DECLARE_LABEL(mmio__linux_copy_end);
-
-#if !defined(MMIO__TSAN)
+#if MMIO__LINUX_LEAVES_CELLS
 
 /* Cells: rdi the cell, r10 where to say that it is gone. */
 #define CELL(name, lost, operation, result)                                                        \
-    ".p2align 4\n" FUNCTION(name) "    movq    %rdi, %r9\n"                                        \
-                                  "    movl    $8, %r8d\n"                                         \
-                                  "    movq    " lost ", %r10\n"                                   \
-                                  "    " operation "\n"                                            \
-                                  "    " result "\n"                                               \
-                                  "    ret\n"
+    ".p2align 4\n" MMIO__LINUX_FUNCTION(name) "    movq    %rdi, %r9\n"                            \
+                                              "    movl    $8, %r8d\n"                             \
+                                              "    movq    " lost ", %r10\n"                       \
+                                              "    " operation "\n"                                \
+                                              "    " result "\n"                                   \
+                                              "    ret\n"
 
 __asm__(".text\n" /* clang-format off */
-        LABEL("mmio__linux_cell_begin")
+        MMIO__LINUX_LABEL("mmio__linux_cell_begin")
         ".cfi_startproc\n"
         CELL("mmio__os_cell_load_32", "%rsi", "movl (%rdi), %eax", "")
         CELL("mmio__os_cell_load_64", "%rsi", "movq (%rdi), %rax", "")
@@ -160,65 +138,32 @@ __asm__(".text\n" /* clang-format off */
              "movl %esi, %eax\n    lock cmpxchgl %edx, (%rdi)", "")
         CELL("mmio__os_cell_compare_exchange_64", "%rcx",
              "movq %rsi, %rax\n    lock cmpxchgq %rdx, (%rdi)", "")
-        LABEL("mmio__linux_cell_end")
+        MMIO__LINUX_LABEL("mmio__linux_cell_end")
         "    movl    $1, (%r10)\n"
         "    xorl    %eax, %eax\n"
         "    ret\n"
         ".cfi_endproc\n"); /* clang-format on */
 
-DECLARE_LABEL(mmio__linux_cell_begin);
-DECLARE_LABEL(mmio__linux_cell_end);
-
 #endif
 
-/* From `begin` on, up to `end`: a fault goes on at `next`. */
-typedef struct stretch {
-    const char *begin;
-    const char *end;
-    const char *next;
-} stretch;
-
-static const stretch stretches[] = {
-    {mmio__linux_copy_quick, mmio__linux_copy_exact, mmio__linux_copy_exact},
-    {mmio__linux_copy_exact, mmio__linux_copy_end, mmio__linux_copy_end},
-#if !defined(MMIO__TSAN)
-    {mmio__linux_cell_begin, mmio__linux_cell_end, mmio__linux_cell_end},
-#endif
-};
-
-const bool mmio__linux_access_can_be_left = true;
-
-bool mmio__linux_access_leave(void *context, uintptr_t address)
+mmio__linux_access_registers mmio__linux_access_look(const void *context)
 {
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    const uintptr_t at = (uintptr_t)registers[REG_RIP];
-    for (size_t i = 0; i < sizeof stretches / sizeof stretches[0]; i++) {
-        const stretch *s = &stretches[i];
-        if (at - (uintptr_t)s->begin < (uintptr_t)s->end - (uintptr_t)s->begin) {
-            /* The other side of a copy may fault too: it is the caller's. */
-            if (address - (uintptr_t)registers[REG_R9] >= (uintptr_t)registers[REG_R8]) {
-                return false;
-            }
-            registers[REG_RIP] = (greg_t)(uintptr_t)s->next;
-            return true;
-        }
-    }
-    return false;
+    const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+    return (mmio__linux_access_registers){
+        .place = (uintptr_t)registers[REG_RIP],
+        .mapped = (uintptr_t)registers[REG_R9],
+        .size = (uintptr_t)registers[REG_R8],
+    };
 }
 
-uintptr_t mmio__linux_access_place(const void *context)
+void mmio__linux_access_go_on(void *context, uintptr_t place)
 {
-    return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
-}
-
-bool mmio__linux_access_was_write(const void *context)
-{
-    return (((const ucontext_t *)context)->uc_mcontext.gregs[REG_ERR] & 2) != 0;
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] = (greg_t)place;
 }
 
 #else
 
 /* A translation unit holds something. */
-typedef int mmio__linux_access_is_elsewhere;
+typedef int mmio__linux_access_x86_64_is_not_here;
 
 #endif

@@ -161,8 +161,7 @@ static bool is_ours(const siginfo_t *info, void *context)
         return false;
     }
     return mmio__linux_access_leave(context, address) ||
-           (info->si_code == BUS_ADRERR &&
-            mmio__linux_absorb(address, mmio__linux_access_was_write(context)));
+           (info->si_code == BUS_ADRERR && mmio__linux_absorb(address));
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -198,7 +197,7 @@ static int32_t get_on_top(const struct sigaction *present)
 int32_t mmio__os_guard_arm(void)
 {
     struct sigaction present;
-    if (!mmio__linux_access_can_be_left) {
+    if (!mmio__linux_access_can_be_left()) {
         return ENOSYS;
     }
     if (atomic_load(&is_armed) && is_on_top(&present)) {
