@@ -50,7 +50,7 @@ static const rule rules[] = {
     {"mmio__watch_look", NULL, HARMLESS, "another look comes with the next notice"},
     {"mmio__os_range_unlock", NULL, HARMLESS, "closing the handle unlocks too"},
     {"hear_map", "stat", HARMLESS, "the map's path may be a label"},
-    {"mmio__os_populate < mmio__map_create", NULL, HARMLESS, "touching while opening is a wish"},
+    {"mmio__touch_until < touch_all", NULL, HARMLESS, "touching while opening is a wish"},
 };
 
 #define RULE_COUNT (sizeof rules / sizeof rules[0])
@@ -94,6 +94,9 @@ effect effect_of(const hit *h)
 {
     if (is_repeated(h) || gives_back(h)) {
         return HARMLESS;
+    }
+    if (h->code == EFAULT && hit_is_in(h, "touch_pieces")) {
+        return MAY_FAIL; /* The pages are asked for once more, one by one. */
     }
     for (size_t i = 0; i < RULE_COUNT; i++) {
         if ((rules[i].call == NULL || strcmp(rules[i].call, h->call) == 0) &&
@@ -162,6 +165,9 @@ static bool explains(const hit *h, mmio_status status, int32_t os_code)
     }
     if (h->code == EACCES && hit_is_in(h, "open_source")) {
         return status == MMIO_ERR_UNSUPPORTED; /* The system does not tell this process. */
+    }
+    if (h->code == EFAULT && status == MMIO_ERR_FAULT) {
+        return true; /* The code is that of the cause, which the file tells. */
     }
     if (strcmp(h->call, "mlock") == 0) {
         return status == MMIO_ERR_LIMIT && os_code == h->code;
