@@ -70,9 +70,12 @@ static void write_all(const char *path)
     need(close(fd) == 0);
 }
 
-static void cut_some(const char *path, uint64_t *random)
+/* Or make it longer, if it was shorter. */
+static void cut_some(uint64_t *random)
 {
-    (void)truncate(path, (off_t)(next_random(random) % (PAGES * page / 4)));
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        (void)truncate(paths[i], (off_t)(next_random(random) % (PAGES * page / 4)));
+    }
 }
 
 _Noreturn static void cut_for_ever(void)
@@ -81,14 +84,13 @@ _Noreturn static void cut_for_ever(void)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)alarm(0);
     for (uint64_t round = 0;; round++) {
-        for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-            cut_some(paths[i], &random);
-        }
-        (void)usleep(200);
-        if (round % 16 == 0) {
+        if (round % 64 == 0) {
             write_all(paths[0]);
             write_all(paths[1]);
+        } else {
+            cut_some(&random);
         }
+        (void)usleep(500);
     }
 }
 
