@@ -26,7 +26,7 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
         return JNI_ERR;
     }
     failures_class = (*env)->NewGlobalRef(env, found);
-    failures_of = (*env)->GetStaticMethodID(env, found, "of", "(IIJJJ[B)Ljava/lang/Exception;");
+    failures_of = (*env)->GetStaticMethodID(env, found, "of", "(IIJJJJI[B)Ljava/lang/Exception;");
     return failures_class != NULL && failures_of != NULL ? JNI_VERSION_10 : JNI_ERR;
 }
 
@@ -59,7 +59,8 @@ void binding_throw(JNIEnv *env, const mmio_error *error)
     (*env)->SetByteArrayRegion(env, message, 0, length, (const jbyte *)error->message);
     jobject failure = (*env)->CallStaticObjectMethod(
         env, failures_class, failures_of, (jint)error->status, (jint)error->os_code,
-        (jlong)error->offset, (jlong)error->size, (jlong)error->limit, message);
+        (jlong)error->offset, (jlong)error->size, (jlong)error->limit, (jlong)error->done,
+        (jint)error->cause, message);
     if (!(*env)->ExceptionCheck(env)) {
         (*env)->Throw(env, failure);
     }

@@ -32,18 +32,13 @@ static void scratch_end(scratch *s)
     }
 }
 
-/* false, with what failed pending. A negative time-out is none. */
-static bool read_bytes(JNIEnv *env, jobject self, jlong offset, void *target, jint size,
-                       jlong milliseconds)
+/* Read, without throwing. A negative time-out is none. */
+static mmio_status read_bytes(mmio_map *map, jlong offset, void *target, jint size,
+                              jlong milliseconds, mmio_error *error)
 {
-    mmio_map *map = binding_map(env, self);
-    mmio_error error;
-    const mmio_status status =
-        milliseconds < 0 ? mmio_map_read(map, (uint64_t)offset, target, (size_t)size, &error)
-                         : mmio_map_read_within(map, (uint64_t)offset, target, (size_t)size,
-                                                milliseconds, &error);
-    binding_check(env, status, &error);
-    return status == MMIO_OK;
+    return milliseconds < 0 ? mmio_map_read(map, (uint64_t)offset, target, (size_t)size, error)
+                            : mmio_map_read_within(map, (uint64_t)offset, target, (size_t)size,
+                                                   milliseconds, error);
 }
 
 static void write_bytes(JNIEnv *env, jobject self, jlong offset, const void *source, jint size,
@@ -73,10 +68,14 @@ JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_readArray(JNIEnv *env, job
     if (!scratch_begin(&s, env, (size_t)size)) {
         return;
     }
-    if (read_bytes(env, self, offset, s.data, size, milliseconds)) {
-        (*env)->SetByteArrayRegion(env, target, from, size, s.data);
-    }
+    mmio_error error;
+    const mmio_status status =
+        read_bytes(binding_map(env, self), offset, s.data, size, milliseconds, &error);
+    /* A fault may come after some bytes. */
+    const jsize done = status == MMIO_OK ? size : (jsize)error.done;
+    (*env)->SetByteArrayRegion(env, target, from, done, s.data);
     scratch_end(&s);
+    binding_check(env, status, &error);
 }
 
 JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_readDirect(JNIEnv *env, jobject self,
@@ -84,7 +83,10 @@ JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_readDirect(JNIEnv *env, jo
                                                                  jint from, jint size,
                                                                  jlong milliseconds)
 {
-    (void)read_bytes(env, self, offset, direct(env, target, from), size, milliseconds);
+    mmio_error error;
+    const mmio_status status = read_bytes(binding_map(env, self), offset, direct(env, target, from),
+                                          size, milliseconds, &error);
+    binding_check(env, status, &error);
 }
 
 JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_writeArray(JNIEnv *env, jobject self,

@@ -13,8 +13,8 @@
 /* Read the numbers that OpenOptions.toNative() wrote. */
 static mmio_open_options options_of(JNIEnv *env, jlongArray numbers)
 {
-    jlong n[7];
-    (*env)->GetLongArrayRegion(env, numbers, 0, 7, n);
+    jlong n[8];
+    (*env)->GetLongArrayRegion(env, numbers, 0, 8, n);
     return (mmio_open_options){
         .struct_size = sizeof(mmio_open_options),
         .mode = (uint32_t)n[0],
@@ -24,6 +24,7 @@ static mmio_open_options options_of(JNIEnv *env, jlongArray numbers)
         .reserve = (uint64_t)n[4],
         .permissions = (uint32_t)n[5],
         .touch = (uint32_t)n[6],
+        .on_fault = (uint32_t)n[7],
     };
 }
 
@@ -204,8 +205,9 @@ JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_inspect(JNIEnv *env, jobje
         return;
     }
     const jlong n[] = {
-        info.mode,           info.kind,           info.holders, (jlong)info.size,
-        (jlong)info.reserve, (jlong)info.pending, info.handle,  (jlong)info.views,
+        info.mode,        info.kind,           info.holders,
+        (jlong)info.size, (jlong)info.reserve, (jlong)info.pending,
+        info.handle,      (jlong)info.views,   (jlong)info.faults,
     };
     (*env)->SetLongArrayRegion(env, numbers, 0, sizeof n / sizeof n[0], n);
 }

@@ -26,12 +26,27 @@ public final class ErrorRecord implements Serializable {
     /** The bound that was missed. */
     private final long limit;
 
-    ErrorRecord(int statusNumber, int osCode, long offset, long size, long limit) {
+    /** Bytes done before a fault. */
+    private final long done;
+
+    /** Why bytes are gone. */
+    private final int cause;
+
+    ErrorRecord(
+            int statusNumber,
+            int osCode,
+            long offset,
+            long size,
+            long limit,
+            long done,
+            int cause) {
         this.statusNumber = statusNumber;
         this.osCode = osCode;
         this.offset = offset;
         this.size = size;
         this.limit = limit;
+        this.done = done;
+        this.cause = cause;
     }
 
     /**
@@ -62,7 +77,7 @@ public final class ErrorRecord implements Serializable {
     }
 
     /**
-     * Offset asked for.
+     * Offset asked for; of {@link Status#FAULT} that of the first byte that is gone.
      *
      * @return bytes
      */
@@ -86,5 +101,23 @@ public final class ErrorRecord implements Serializable {
      */
     public long limit() {
         return limit;
+    }
+
+    /**
+     * Bytes done before a fault.
+     *
+     * @return bytes; 0 unless the status is {@link Status#FAULT}
+     */
+    public long done() {
+        return done;
+    }
+
+    /**
+     * Why the bytes are gone.
+     *
+     * @return the cause, {@link FaultCause#UNKNOWN} unless the status is {@link Status#FAULT}
+     */
+    public FaultCause faultCause() {
+        return FaultCause.of(cause);
     }
 }

@@ -9,10 +9,17 @@ final class Failures {
 
     /** Called by the native code, which throws what it gets. */
     static Exception of(
-            int status, int osCode, long offset, long size, long limit, byte[] message) {
+            int status,
+            int osCode,
+            long offset,
+            long size,
+            long limit,
+            long done,
+            int cause,
+            byte[] message) {
         // Paths in messages are bytes of any encoding; UTF-8 is by far the most likely one.
         String text = new String(message, StandardCharsets.UTF_8);
-        ErrorRecord error = new ErrorRecord(status, osCode, offset, size, limit);
+        ErrorRecord error = new ErrorRecord(status, osCode, offset, size, limit, done, cause);
         switch (error.status()) {
             case INVALID:
             case ALIGN:
@@ -22,6 +29,8 @@ final class Failures {
                 return new MmioStateException(text, error);
             case RANGE:
                 return new MmioRangeException(text, error);
+            case FAULT:
+                return new MmioFaultException(text, error);
             default:
                 return new MmioException(text, error);
         }
@@ -42,6 +51,6 @@ final class Failures {
     }
 
     private static ErrorRecord record(Status status, long offset, long size, long limit) {
-        return new ErrorRecord(status.number(), 0, offset, size, limit);
+        return new ErrorRecord(status.number(), 0, offset, size, limit, 0, 0);
     }
 }

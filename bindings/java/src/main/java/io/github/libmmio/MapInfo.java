@@ -4,7 +4,7 @@ package io.github.libmmio;
 /** What was known about a map when it was asked. Immutable. */
 public final class MapInfo {
     /** Numbers that the native code writes, in the order of {@link #MapInfo(long[])}. */
-    static final int NUMBERS = 8;
+    static final int NUMBERS = 9;
 
     private final Mode mode;
     private final Kind kind;
@@ -14,6 +14,7 @@ public final class MapInfo {
     private final long pending;
     private final long handle;
     private final long views;
+    private final long faults;
 
     MapInfo(long[] numbers) {
         mode = Mode.of(numbers[0]);
@@ -24,6 +25,7 @@ public final class MapInfo {
         pending = numbers[5];
         handle = numbers[6];
         views = numbers[7];
+        faults = numbers[8];
     }
 
     /**
@@ -96,5 +98,14 @@ public final class MapInfo {
      */
     public long views() {
         return views;
+    }
+
+    /**
+     * Times that zeros took the place of bytes: {@link OnFault#ABSORB}.
+     *
+     * @return their number
+     */
+    public long faults() {
+        return faults;
     }
 }

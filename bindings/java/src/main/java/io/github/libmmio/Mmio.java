@@ -71,6 +71,34 @@ public final class Mmio {
      */
     public static native boolean has(int number);
 
+    /**
+     * Chooses the guard of the process, for this package and all else that uses the library.
+     *
+     * <p>Before the program calls this, the environment variable {@code MMIO_FAULT_GUARD} has
+     * chosen when the library was loaded: {@code signal}, {@code syscall} or {@code off}. If that
+     * is not set, the guard is {@link FaultGuard#SIGNAL} where it works; if it is anything else,
+     * opening a map throws {@link MmioArgumentException}.
+     *
+     * <p>The bytes of maps that were opened under another guard than {@link FaultGuard#SIGNAL} stay
+     * unguarded outside of the library's calls.
+     *
+     * @param guard the guard
+     * @throws MmioException {@link Status#UNSUPPORTED} if {@link FaultGuard#SIGNAL} does not work
+     *     on this processor
+     */
+    public static void setFaultGuard(FaultGuard guard) throws MmioException {
+        GuardChoice.make(guard);
+    }
+
+    /**
+     * The guard of the process.
+     *
+     * @return what was chosen last
+     */
+    public static FaultGuard faultGuard() {
+        return GuardChoice.present();
+    }
+
     static native String statusText(int number);
 
     static native boolean statusIsRetryable(int number);

@@ -4,7 +4,7 @@ package io.github.libmmio;
 import java.io.IOException;
 
 /** The system refused, or somebody else was in the way: all statuses but the unchecked ones. */
-public final class MmioException extends IOException implements MmioFailure {
+public class MmioException extends IOException implements MmioFailure {
     private static final long serialVersionUID = 1;
 
     /** The failure in numbers. */

@@ -30,6 +30,10 @@ import java.util.Objects;
  * writable map. They throw {@link MmioStateException} for its mode, {@link MmioArgumentException}
  * for the alignment and {@link MmioRangeException}, checked in this order.
  *
+ * <p>Others may take bytes from under a map, by cutting its file or by filling the disk behind it.
+ * A call that meets such bytes throws {@link MmioFaultException}, which tells how much was done;
+ * that much has been copied. {@link OnFault} says what becomes of other accesses.
+ *
  * <p>Every call may throw {@link MmioException} with {@link Status#NO_MEMORY} where it is declared,
  * and {@link MmioStateException} with {@link Status#CLOSED}.
  */
@@ -100,6 +104,7 @@ public final class MmioMap implements Closeable {
      * @throws MmioArgumentException also if the path contains a 0 byte
      */
     public static MmioMap open(byte[] path, OpenOptions options) throws MmioException {
+        GuardChoice.check();
         return new MmioMap(openPath(terminated(path), options.toNative()));
     }
 
@@ -121,6 +126,7 @@ public final class MmioMap implements Closeable {
     public static MmioMap open(FileDescriptor file, String label, OpenOptions options)
             throws MmioException {
         Objects.requireNonNull(file, "file");
+        GuardChoice.check();
         byte[] bytes = terminated(label.getBytes(StandardCharsets.UTF_8));
         return new MmioMap(openDescriptor(file, bytes, options.toNative()));
     }
@@ -148,6 +154,7 @@ public final class MmioMap implements Closeable {
      * @throws MmioArgumentException if the size is 0
      */
     public static MmioMap anonymous(long size, OpenOptions options) throws MmioException {
+        GuardChoice.check();
         return new MmioMap(openAnonymous(size, options.toNative()));
     }
 
@@ -157,6 +164,8 @@ public final class MmioMap implements Closeable {
      * <p>Nothing is flushed. The memory is unmapped and the file closed as soon as the last view of
      * it, and the last buffer taken from one, is gone.
      *
+     * @throws MmioFaultException if writes were lost: {@link OnFault#ABSORB}; it is closed
+     *     nevertheless
      * @throws MmioException if the system refuses
      */
     @Override
@@ -217,6 +226,18 @@ public final class MmioMap implements Closeable {
         inspect(numbers);
         return new MapInfo(numbers);
     }
+
+    /**
+     * Asks whether all bytes of the map are there: none was lost to a fault, and the file has not
+     * become shorter than the map.
+     *
+     * <p>Without any fault the bytes between the end of a file that was cut and the end of its last
+     * page read as zero; this tells. It looks at the file's length only, not at its bytes.
+     *
+     * @throws MmioFaultException if they are not
+     * @throws MmioException if the system refuses
+     */
+    public native void checkFaults() throws MmioException;
 
     /**
      * Changes the length of the file and of its map, however long shrinking may have to wait.

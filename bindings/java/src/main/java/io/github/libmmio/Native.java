@@ -21,6 +21,7 @@ final class Native {
         } catch (UnsatisfiedLinkError e) {
             throw explained(e, path);
         }
+        GuardChoice.makeByEnvironment();
     }
 
     private Native() {}

@@ -17,6 +17,7 @@ public final class OpenOptions {
     private final long reserve;
     private final int permissions;
     private final int touch;
+    private final int onFault;
 
     private OpenOptions(Builder builder) {
         mode = builder.mode;
@@ -26,6 +27,7 @@ public final class OpenOptions {
         reserve = builder.reserve;
         permissions = builder.permissions;
         touch = builder.touch;
+        onFault = builder.onFault;
     }
 
     /**
@@ -39,7 +41,7 @@ public final class OpenOptions {
 
     /** In the order in which the native code reads them. */
     long[] toNative() {
-        return new long[] {mode, disposition, flags, size, reserve, permissions, touch};
+        return new long[] {mode, disposition, flags, size, reserve, permissions, touch, onFault};
     }
 
     /** Gathers options. Not for several threads at once. */
@@ -51,6 +53,7 @@ public final class OpenOptions {
         private long reserve;
         private int permissions;
         private int touch;
+        private int onFault;
 
         private Builder() {}
 
@@ -141,6 +144,17 @@ public final class OpenOptions {
          */
         public Builder touch(Touch touch) {
             this.touch = touch.number;
+            return this;
+        }
+
+        /**
+         * What becomes of accesses to bytes that are gone, other than by the library's calls.
+         *
+         * @param onFault what becomes of them
+         * @return this
+         */
+        public Builder onFault(OnFault onFault) {
+            this.onFault = onFault.number;
             return this;
         }
 

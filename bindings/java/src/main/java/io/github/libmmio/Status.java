@@ -41,7 +41,7 @@ public enum Status {
     IO(-17),
     /** This build or this system cannot do it. */
     UNSUPPORTED(-18),
-    /** Bytes are gone from under the map: its file was cut, or the device fails. */
+    /** Bytes are gone from under the map: its file was cut, the disk is full, the device fails. */
     FAULT(-19),
     /** The caller's own function asked to stop. */
     CANCELLED(-20),

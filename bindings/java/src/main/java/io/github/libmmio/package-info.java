@@ -17,8 +17,11 @@
  *       IOException}, for what the system or others did; an unchecked one where the call itself is
  *       wrong. A {@code null} argument is a {@code NullPointerException}.
  *   <li>A closed object may be called: it answers {@link io.github.libmmio.Status#CLOSED}.
- *   <li>If somebody makes a mapped file shorter behind the map's back, touching the bytes that are
- *       gone ends in an {@code InternalError}, or, in native code, ends the JVM.
+ *   <li>If bytes vanish from under a map, because others cut its file or fill the disk, a call that
+ *       meets them throws {@link io.github.libmmio.MmioFaultException}, and other accesses by Java
+ *       or native code read zeros from maps for reading: see {@link io.github.libmmio.OnFault}.
+ *       Where nothing takes their place, Java code gets the JVM's {@code InternalError}, and native
+ *       code ends the JVM.
  * </ul>
  */
 package io.github.libmmio;

@@ -73,7 +73,7 @@ class LibraryTest {
 
     @Test
     void aFailureCanBeSentElsewhere() throws Exception {
-        Exception failure = Failures.of(-12, 1, 2, 3, 4, new byte[] {'a'});
+        Exception failure = Failures.of(-12, 1, 2, 3, 4, 0, 0, new byte[] {'a'});
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(failure);
