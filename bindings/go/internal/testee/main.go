@@ -46,6 +46,11 @@ func answer(err error, format string, args ...any) string {
 	if err == nil {
 		return "ok" + fmt.Sprintf(format, args...)
 	}
+	var failure *mmio.Error
+	if errors.As(err, &failure) && failure.Status == mmio.ErrFault {
+		return fmt.Sprintf("err\tMMIO_ERR_FAULT\t%q\toffset=%d\tdone=%d\tcause=%s", err.Error(),
+			failure.Offset, failure.Done, causes[failure.Cause])
+	}
 	if status, isStatus := statusOf(err); isStatus {
 		return fmt.Sprintf("err\t%s\t%q", status.String(), err.Error())
 	}

@@ -70,6 +70,8 @@ func (r request) level(i int) mmio.FlushLevel {
 	return mmio.FlushLevel(named(levels, r.fields[i]))
 }
 
+func (r request) guard() mmio.Guard { return mmio.Guard(named(guards, r.fields[0])) }
+
 func (r request) bytes(i int) []byte {
 	b, err := hex.DecodeString(r.fields[i])
 	if err != nil {
@@ -89,6 +91,9 @@ var (
 	modes        = []string{"default", "ro", "rw", "cow", "cow_rw"}
 	dispositions = []string{"open", "create", "create_new", "open_or_create"}
 	touches      = []string{"never", "eager", "lazy"}
+	onFaults     = []string{"default", "absorb", "never"}
+	guards       = []string{"off", "signal", "syscall"}
+	causes       = []string{"unknown", "truncated", "io", "no_space", "read_only"}
 	kinds        = []string{"none", "file", "anonymous"}
 	levels       = []string{"data", "start", "full"}
 	flagBits     = map[string]int64{"allocate": 1, "nofollow": 2, "beneath": 4}
@@ -129,5 +134,6 @@ func (r request) openOptions() *mmio.Options {
 		Reserve:     r.optional("reserve"),
 		Permissions: fs.FileMode(r.optional("permissions")),
 		Touch:       mmio.Touch(r.choice("touch", touches)),
+		OnFault:     mmio.OnFault(r.choice("on_fault", onFaults)),
 	}
 }

@@ -58,6 +58,10 @@ var verbs = map[string]func(request) string{
 	"flush_range": flushRange,
 	"atomic":      atomic,
 
+	"guard":        func(r request) string { return done(mmio.SetFaultGuard(r.guard())) },
+	"guard_now":    func(request) string { return ok("\tguard=%s", guards[mmio.FaultGuard()]) },
+	"check_faults": func(r request) string { return done(r.m().CheckFaults()) },
+
 	"page_size":       func(request) string { return ok("\tvalue=%d", mmio.PageSize()) },
 	"map_granularity": func(request) string { return ok("\tvalue=%d", mmio.MapGranularity()) },
 	"max_size":        func(request) string { return ok("\tvalue=%d", mmio.MaxSize()) },
@@ -110,8 +114,8 @@ func intoHandle(r request) string {
 
 func info(r request) string {
 	i, err := r.m().Info()
-	return answer(err, "\tkind=%s\tmode=%s\tsize=%d\tviews=%d\tpending=%d\tholders=%d",
-		kinds[i.Kind], modes[i.Mode], i.Size, i.Views, i.Pending, i.Holders)
+	return answer(err, "\tkind=%s\tmode=%s\tsize=%d\tviews=%d\tpending=%d\tholders=%d\tfaults=%d",
+		kinds[i.Kind], modes[i.Mode], i.Size, i.Views, i.Pending, i.Holders, i.Faults)
 }
 
 // resize answers unsupported where it would wait without limit: the package cannot tell views of
