@@ -48,6 +48,13 @@ final class Request {
                 : named(FlushLevel.class, fields[index]);
     }
 
+    /** A guard, or {@code null} for a number. */
+    FaultGuard guard(int index) {
+        return Character.isDigit(fields[index].charAt(0))
+                ? null
+                : named(FaultGuard.class, fields[index]);
+    }
+
     OpenOptions options() {
         OpenOptions.Builder builder = OpenOptions.builder();
         for (String field : fields) {
@@ -78,6 +85,9 @@ final class Request {
                 break;
             case "permissions":
                 builder.permissions(Integer.parseInt(value));
+                break;
+            case "on_fault":
+                builder.onFault(named(OnFault.class, value));
                 break;
             case "touch":
                 builder.touch(named(Touch.class, value));

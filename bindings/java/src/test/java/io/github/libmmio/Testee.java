@@ -99,6 +99,9 @@ final class Testee {
         verbs.put("flush", this::flush);
         verbs.put("flush_range", this::flushRange);
         verbs.put("atomic", r -> r.text(2).equals("32") ? atomic32(r) : atomic64(r));
+        verbs.put("guard", Testee::setGuard);
+        verbs.put("guard_now", r -> ok("guard", lower(Mmio.faultGuard())));
+        verbs.put("check_faults", r -> done(() -> map(r).checkFaults()));
         verbs.put("page_size", r -> ok("value", Mmio.pageSize()));
         verbs.put("map_granularity", r -> ok("value", Mmio.mapGranularity()));
         verbs.put("max_size", r -> ok("value", Mmio.maxSize()));
@@ -124,6 +127,11 @@ final class Testee {
             return step.call();
         } catch (ReadOnlyBufferException e) {
             return err("MMIO_ERR_MODE", e);
+        } catch (MmioFaultException e) {
+            return err("MMIO_ERR_FAULT", e)
+                    + ("\toffset=" + e.error().offset())
+                    + ("\tdone=" + e.done())
+                    + ("\tcause=" + lower(e.faultCause()));
         } catch (Exception e) {
             String status =
                     e instanceof MmioFailure
@@ -196,6 +204,15 @@ final class Testee {
         }
     }
 
+    private static String setGuard(Request r) throws MmioException {
+        FaultGuard guard = r.guard(1);
+        if (guard == null) {
+            return "unsupported";
+        }
+        Mmio.setFaultGuard(guard);
+        return ok();
+    }
+
     private static String info(MapInfo info) {
         return ok(
                 "kind", lower(info.kind()),
@@ -203,7 +220,8 @@ final class Testee {
                 "size", info.size(),
                 "views", info.views(),
                 "pending", info.pending(),
-                "holders", info.holders());
+                "holders", info.holders(),
+                "faults", info.faults());
     }
 
     private static String resize(MmioMap map, long size, long timeout) throws MmioException {
