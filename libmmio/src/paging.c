@@ -62,6 +62,13 @@ static uint64_t own_size(const pages *range)
     return range->size - range->lead;
 }
 
+/* Memory of huge pages that are exhausted is gone, too. */
+static bool is_fault(const mmio_map *map, int32_t code)
+{
+    const mmio_status status = mmio__os_status(code);
+    return status == MMIO_ERR_FAULT || (status == MMIO_ERR_NO_MEMORY && map->file_unit > 1);
+}
+
 /* Some pages from `from` on, for `size` bytes, could not be had: says which is the first of them.
  * MMIO_OK if all can be had by now. */
 static mmio_status tell_gap(const mmio__call *call, const mmio_map *map, const pages *range,
@@ -69,11 +76,13 @@ static mmio_status tell_gap(const mmio__call *call, const mmio_map *map, const p
 {
     const uint64_t end = from + size;
     uint64_t gap = from;
-    while (gap < end && mmio__os_populate(range->base + gap, mmio_page_size(), for_write) == 0) {
-        gap += mmio_page_size();
+    int32_t code = 0;
+    while (code == 0 && gap < end) {
+        code = mmio__os_populate(range->base + gap, mmio_page_size(), for_write);
+        gap += code == 0 ? mmio_page_size() : 0;
     }
-    if (gap >= end) {
-        return MMIO_OK;
+    if (!is_fault(map, code)) {
+        return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot read the pages in");
     }
     const uint64_t offset = range->offset + range->lead - map->origin;
     const uint64_t done = gap > range->lead ? gap - range->lead : 0;
@@ -126,11 +135,12 @@ static mmio_status lock_pages(const mmio__call *call, const mmio_map *map, const
         return mmio__fail_system_as(call, MMIO_ERR_LIMIT, code,
                                     "the limit on locked memory is reached");
     }
-    if (code != 0 && mmio__os_status(code) == MMIO_ERR_FAULT &&
-        tell_gap(call, map, range, 0, range->size, false) != MMIO_OK) {
-        return MMIO_ERR_FAULT;
+    mmio_status status = MMIO_OK;
+    if (code != 0 && mmio__os_status(code) == MMIO_ERR_FAULT) {
+        status = tell_gap(call, map, range, 0, range->size, false);
     }
-    return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot lock memory");
+    return code == 0 || status != MMIO_OK ? status
+                                          : mmio__fail_system(call, code, "cannot lock memory");
 }
 
 mmio_status mmio_map_lock_memory(mmio_map *map, uint64_t offset, uint64_t size, mmio_error *error)
@@ -191,13 +201,6 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
 }
 
 /* Touching. */
-
-/* Memory of huge pages that are exhausted is gone, too. */
-static bool is_fault(const mmio_map *map, int32_t code)
-{
-    const mmio_status status = mmio__os_status(code);
-    return status == MMIO_ERR_FAULT || (status == MMIO_ERR_NO_MEMORY && map->file_unit > 1);
-}
 
 /* `size` bytes from `from` on could not be touched. */
 static mmio_status fail_touch(const mmio__call *call, const mmio_map *map, const pages *range,
