@@ -24,9 +24,14 @@ static mmio_status read_held(const mmio__call *call, const mmio_map *map, uint64
     }
     size_t done = 0;
     const int32_t code = mmio__os_file_read(map->handle, map->origin + offset, buffer, size, &done);
-    return code == 0 && done == size
-               ? MMIO_OK
-               : mmio__fail_fault(call, map, offset, size, size - done, false);
+    if (code == 0 && done == size) {
+        return MMIO_OK;
+    }
+    const mmio_status status = mmio__fail_fault(call, map, offset, size, size - done, false);
+    if (code != 0 && call->error != NULL) {
+        call->error->os_code = code; /* Also if the bytes can be read by now. */
+    }
+    return status;
 }
 
 mmio_status mmio__deferred_read(const mmio__call *call, mmio_map *map, uint64_t offset,
