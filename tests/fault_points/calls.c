@@ -4,7 +4,10 @@
 #define _FILE_OFFSET_BITS 64
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
 #include <linux/membarrier.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +15,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -207,14 +212,29 @@ CALL(int, lstat, const char *path, struct stat *facts)
     return STRIKE("lstat", EACCES, EIO, ENOMEM) != 0 ? -1 : lstat(path, facts);
 }
 
+/* Mounts that look like another have no number. */
 CALL(int, statx, int fd, const char *path, int flags, unsigned mask, struct statx *facts)
 {
-    return STRIKE("statx", ENOSYS, ENOMEM) != 0 ? -1 : statx(fd, path, flags, mask, facts);
+    const int result =
+        STRIKE("statx", ENOSYS, ENOMEM) != 0 ? -1 : statx(fd, path, flags, mask, facts);
+    if (result == 0 && pretends_disk()) {
+        facts->stx_mask &= ~STATX_MNT_ID;
+    }
+    return result;
 }
 
 CALL(int, fstatfs, int fd, struct statfs *facts)
 {
-    return STRIKE("fstatfs", EIO, ENOMEM, EINTR) != 0 ? -1 : fstatfs(fd, facts);
+    const int result = STRIKE("fstatfs", EIO, ENOMEM, EINTR) != 0 ? -1 : fstatfs(fd, facts);
+    if (result == 0 && pretends_disk()) {
+        facts->f_type = EXT4_SUPER_MAGIC;
+    }
+    return result;
+}
+
+CALL(int, fstatvfs, int fd, struct statvfs *facts)
+{
+    return STRIKE("fstatvfs", EIO, ENOMEM) != 0 ? -1 : fstatvfs(fd, facts);
 }
 
 CALL(int, access, const char *path, int mode)
@@ -283,6 +303,31 @@ CALL(char *, getcwd, char *path, size_t size)
     return STRIKE("getcwd", ENOENT, EACCES) != 0 ? NULL : getcwd(path, size);
 }
 
+/* Mapped bytes by system calls. Half of it is not all of it: more is asked for. */
+
+static struct iovec half_of(const struct iovec *bytes, int code)
+{
+    return (struct iovec){bytes->iov_base,
+                          code == SHORT ? (bytes->iov_len + 1) / 2 : bytes->iov_len};
+}
+
+CALL(ssize_t, process_vm_readv, pid_t process, const struct iovec *own, unsigned long own_count,
+     const struct iovec *mapped, unsigned long mapped_count, unsigned long flags)
+{
+    const int code = STRIKE("process_vm_readv", EFAULT, ENOMEM, SHORT);
+    const struct iovec part = half_of(own, code);
+    return code > 0 ? -1 : process_vm_readv(process, &part, own_count, mapped, mapped_count, flags);
+}
+
+CALL(ssize_t, process_vm_writev, pid_t process, const struct iovec *own, unsigned long own_count,
+     const struct iovec *mapped, unsigned long mapped_count, unsigned long flags)
+{
+    const int code = STRIKE("process_vm_writev", EFAULT, ENOMEM, SHORT);
+    const struct iovec part = half_of(own, code);
+    return code > 0 ? -1
+                    : process_vm_writev(process, &part, own_count, mapped, mapped_count, flags);
+}
+
 /* Calls for many things. */
 
 CALL(int, fcntl, int fd, int command, ...)
@@ -303,14 +348,27 @@ CALL(int, fcntl, int fd, int command, ...)
                                                                    : fcntl(fd, command, argument);
 }
 
+/* A hole, and bytes from the second half on. */
+static int tell_extents(struct fiemap *map)
+{
+    const uint64_t half = map->fm_length / 2;
+    map->fm_mapped_extents = 1;
+    map->fm_extents[0] =
+        (struct fiemap_extent){.fe_logical = map->fm_start + half, .fe_length = half};
+    return 0;
+}
+
 CALL(int, ioctl, int fd, unsigned long request, ...)
 {
     va_list rest;
     va_start(rest, request);
     void *argument = va_arg(rest, void *);
     va_end(rest);
-    return STRIKE("ioctl", ENOTTY, EOPNOTSUPP, ENOMEM, EINTR) != 0 ? -1
-                                                                   : ioctl(fd, request, argument);
+    if (STRIKE("ioctl", ENOTTY, EOPNOTSUPP, ENOMEM, EINTR) != 0) {
+        return -1;
+    }
+    return request == FS_IOC_FIEMAP && pretends_disk() ? tell_extents(argument)
+                                                       : ioctl(fd, request, argument);
 }
 
 /* What waits in the process may return early without cause, and what orders its threads cannot fail
@@ -324,6 +382,11 @@ static const int *codes_of_system_call(long number, const long *arguments)
     static const int opening[] = {EMFILE, EACCES, ENOMEM, EINTR, EAGAIN, 0};
     static const int counting[] = {EOPNOTSUPP, ENOSYS, 0};
     switch (number) {
+    case SYS_mmap: /* Of the handler of faults, which ends the process then. */
+    case SYS_gettid:
+    case SYS_rt_sigtimedwait:
+    case SYS_rt_tgsigqueueinfo:
+        return none;
     case SYS_futex:
         return (arguments[1] & FUTEX_PRIVATE_FLAG) != 0 ? none
                : arguments[1] == FUTEX_WAKE             ? waking

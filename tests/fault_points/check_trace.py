@@ -32,6 +32,7 @@ BEHIND = {
     "fopen64": ["openat", "newfstatat"],
     "fstat64": ["fstat", "newfstatat"],
     "fstatfs64": ["fstatfs"],
+    "fstatvfs64": ["fstatfs"],
     "ftruncate64": ["ftruncate"],
     "lseek64": ["lseek"],
     "lstat64": ["lstat", "newfstatat"],
@@ -45,7 +46,7 @@ BEHIND = {
     "pwrite64": ["pwrite64"],
     "readdir": ["getdents64"],
     "stat64": ["stat", "newfstatat"],
-    "syscall": ["futex", "membarrier", "openat2", "cachestat", "syscall_0x1c3"],
+    "syscall": ["futex", "membarrier", "openat2", "cachestat", "syscall_0x1c3", "mmap"],
 }
 
 NEVER_FAILS = {
@@ -57,7 +58,8 @@ NEVER_FAILS = {
     "prctl": "a thread's name",
     "prlimit64": "getrlimit(), of limits that there are",
     "rseq": "of a thread that begins",
-    "rt_sigaction": "of the first thread, for the C library",
+    "rt_sigaction": "of the guard, with a signal that there is; of the first thread",
+    "rt_sigreturn": "of a handler",
     "rt_sigprocmask": "of masks that there are",
     "set_robust_list": "of a thread that begins",
     "truncate": "of the scenarios that change a file",

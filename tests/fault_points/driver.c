@@ -10,8 +10,9 @@
 #include "run.h"
 
 static const scenario_table *const tables[] = {
-    &scenarios_of_first_use, &scenarios_of_maps,   &scenarios_of_length, &scenarios_of_bytes,
-    &scenarios_of_objects,   &scenarios_of_paging, &scenarios_of_files,  &scenarios_of_threads,
+    &scenarios_of_first_use, &scenarios_of_maps,    &scenarios_of_length,
+    &scenarios_of_bytes,     &scenarios_of_objects, &scenarios_of_paging,
+    &scenarios_of_files,     &scenarios_of_threads, &scenarios_of_faults,
 };
 
 #define TABLE_COUNT (sizeof tables / sizeof tables[0])

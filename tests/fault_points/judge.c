@@ -45,12 +45,21 @@ static const rule rules[] = {
     {"open_source", "write", MAY_FAIL, "the group's trigger, then that of all"},
     {"run_thread", "pthread_setname_np", HARMLESS, "a name to look at"},
     {"spread", NULL, HARMLESS, "the table stays as wide as it is"},
-    {"ask", NULL, HARMLESS, "what cannot be asked cannot be used"},
+    {"ask", "syscall", HARMLESS, "what cannot be asked cannot be used"},
+    {"ask", "madvise", HARMLESS, "what cannot be asked cannot be used"},
+    {"ask", "access", HARMLESS, "what cannot be asked cannot be used"},
     {"mmio__pending_add_shared", NULL, HARMLESS, "counted where all threads count"},
     {"mmio__watch_look", NULL, HARMLESS, "another look comes with the next notice"},
     {"mmio__os_range_unlock", NULL, HARMLESS, "closing the handle unlocks too"},
     {"hear_map", "stat", HARMLESS, "the map's path may be a label"},
-    {"mmio__touch_until < touch_all", NULL, HARMLESS, "touching while opening is a wish"},
+    {"touch_all", NULL, HARMLESS, "touching while opening is a wish"},
+    {"mmio__os_file_find_data", NULL, HARMLESS, "all is bytes where holes are not known"},
+    {"mmio__lose_file", NULL, HARMLESS, "the map that lost is told before others are looked for"},
+    {"mmio__loss_inherit", NULL, HARMLESS, "whose file is not known has no other maps"},
+    {"mmio__through", NULL, HARMLESS, "through the map instead of the file"},
+    {"mmio__hold_file < flush_first", NULL, HARMLESS, "the timer comes again"},
+    {"mmio__os_find_cause", NULL, HARMLESS, "the cause of a fault stays unknown"},
+    {"mmio__linux_absorb", NULL, HARMLESS, "zeros for a page where the file's end is not known"},
 };
 
 #define RULE_COUNT (sizeof rules / sizeof rules[0])
@@ -87,7 +96,8 @@ static bool gives_back(const hit *h)
 static bool is_repeated(const hit *h)
 {
     return h->code == EINTR || h->code == SHORT ||
-           (h->code == EAGAIN && hit_is_in(h, "mmio__posix_open_beneath"));
+           (h->code == EAGAIN && hit_is_in(h, "mmio__posix_open_beneath")) ||
+           (h->code == EFAULT && hit_is_in(h, "mmio__touch_until < touch_pieces"));
 }
 
 effect effect_of(const hit *h)
@@ -154,6 +164,28 @@ static bool is_allocation(const hit *h)
     return strcmp(h->call, "malloc") == 0 || strcmp(h->call, "aligned_alloc") == 0;
 }
 
+/* Of a map's file, for whoever asked. */
+static bool is_flush(const hit *h)
+{
+    return hit_is_in(h, "mmio__os_flush");
+}
+
+int first_lost(const record *r)
+{
+    for (size_t i = 0; i < r->hit_count; i++) {
+        if (is_flush(&r->hits[i]) && !is_repeated(&r->hits[i])) {
+            return r->hits[i].code;
+        }
+    }
+    return 0;
+}
+
+/* The system does not tell why bytes cannot be had: the library looks afterwards. */
+static bool is_fault(const hit *h)
+{
+    return h->code == EFAULT || strncmp(h->call, "process_vm_", 11) == 0;
+}
+
 /* What the library says of a failure beside what its code means. */
 static bool explains(const hit *h, mmio_status status, int32_t os_code)
 {
@@ -166,8 +198,11 @@ static bool explains(const hit *h, mmio_status status, int32_t os_code)
     if (h->code == EACCES && hit_is_in(h, "open_source")) {
         return status == MMIO_ERR_UNSUPPORTED; /* The system does not tell this process. */
     }
-    if (h->code == EFAULT && status == MMIO_ERR_FAULT) {
-        return true; /* The code is that of the cause, which the file tells. */
+    if (status == MMIO_ERR_FAULT && (is_fault(h) || hit_is_in(h, "mmio__deferred_read"))) {
+        return is_fault(h) || os_code == h->code;
+    }
+    if (status == MMIO_ERR_LOST) {
+        return is_flush(h) && os_code == h->code;
     }
     if (strcmp(h->call, "mlock") == 0) {
         return status == MMIO_ERR_LIMIT && os_code == h->code;

@@ -16,6 +16,8 @@ typedef enum effect {
 effect effect_of(const hit *h);
 /* How many hits there are of an effect. */
 size_t count_effects(const record *r, effect is);
+/* The code of the first flush that failed, which its map remembers; 0 if none did. */
+int first_lost(const record *r);
 /* NULL, or what is wrong with the status and the record that a call answered. */
 const char *judge(const record *r, mmio_status status, const mmio_error *error);
 /* The rule of this number, from 0 on, as text; NULL behind the last. And how often it was met. */

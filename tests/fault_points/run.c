@@ -70,8 +70,24 @@ static void look_after_failure(const scenario *s, world *w, outcome *o)
     }
 }
 
+/* A flush that failed is remembered until somebody acknowledges it, and nothing else is. */
+static void look_at_loss(const scenario *s, world *w, outcome *o)
+{
+    mmio_map_info info = {.struct_size = sizeof info};
+    if ((s->flags & LOST) != 0 || mmio_map_get_info(w->map, &info, NULL) != MMIO_OK) {
+        return;
+    }
+    if (info.lost_code != first_lost(&o->calls)) {
+        say(o, "the map does not know what was lost", "");
+    }
+    if (info.lost_code != 0 && mmio_map_acknowledge_loss(w->map, NULL) != MMIO_OK) {
+        say(o, "the loss cannot be acknowledged", "");
+    }
+}
+
 static void look_after(const scenario *s, world *w, outcome *o)
 {
+    look_at_loss(s, w, o);
     const bool is_undone = count_effects(&o->calls, UNDOING) == 0;
     if (o->status != MMIO_OK && is_undone) {
         look_after_failure(s, w, o);
@@ -109,6 +125,7 @@ static void run_here(const scenario *s, const plan *p, const remains *usual, out
     memset(o, 0, sizeof *o);
     const remains before = remains_now();
     world w = {.fd = -1};
+    pretend_disk((s->flags & ON_DISK) != 0);
     s->set_up(&w);
     w.map_size = mmio_map_size(w.map);
     w.names = count_names();

@@ -204,6 +204,8 @@ static const scenario table[] = {
      CHANGES},
     {"write with every write", "mmio_map_write", set_up_every_writes, write_new, check_new,
      CHANGES},
+    {"write durably through a file", "mmio_map_write", set_up_always, write_new, check_new,
+     CHANGES | ON_DISK},
     {"fill durably", "mmio_map_fill", set_up_always, fill_always, check_flushed, CHANGES},
     {"batch durably", "mmio_map_write_batch", set_up_always, batch_always, check_new, CHANGES},
     {"copy durably", "mmio_map_copy", set_up_always, copy_always, check_flushed, CHANGES},

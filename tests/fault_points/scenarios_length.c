@@ -172,6 +172,8 @@ static const scenario table[] = {
     {"append and move", "mmio_map_append", set_up_tight, append_much, check_appended, 0},
     {"append to allocated", "mmio_map_append", set_up_allocated, append_much, check_appended, 0},
     {"append durably", "mmio_map_append", set_up_policy, append_little, NULL, CHANGES},
+    {"append durably through a file", "mmio_map_append", set_up_policy, append_little, NULL,
+     CHANGES | ON_DISK},
     {"protect", "mmio_map_protect", set_up_map, protect, check_not_writable, 0},
     {"unprotect", "mmio_map_protect", set_up_protected, unprotect, check_writable, 0},
 };

@@ -69,6 +69,18 @@ bool shows(planted what)
     return now;
 }
 
+static _Atomic bool is_disk;
+
+void pretend_disk(bool is_wanted)
+{
+    is_disk = is_wanted;
+}
+
+bool pretends_disk(void)
+{
+    return is_disk;
+}
+
 static unsigned count_of(const int *codes)
 {
     unsigned count = 0;

@@ -79,6 +79,10 @@ int strike(const char *call, const int *codes, void *frame);
 /* Whether something is planted that shows now. */
 bool shows(planted what);
 
+/* From now on files look as if they were on a disk of this machine, or no longer. */
+void pretend_disk(bool is_wanted);
+bool pretends_disk(void);
+
 typedef enum page { PAGE_BLOCKS, PAGE_MAPPINGS, PAGE_STREAMS } page;
 void note(page where, long difference);
 

@@ -207,6 +207,7 @@ void tear_down(world *w)
     mmio_source_close(w->source);
     mmio_map_close(w->other);
     mmio_map_close(w->map);
+    NEED(mmio_fault_guard(MMIO_GUARD_OFF, NULL) == MMIO_OK);
     if (w->fd >= 0) {
         (void)close(w->fd);
     }

@@ -55,6 +55,10 @@ typedef struct world {
 /* Each run takes milliseconds, or there are very many calls of one kind: only the
  * long form fails all pairs of them. */
 #define SLOW 0x40u
+/* Files look as if they were on a disk of this machine. */
+#define ON_DISK 0x80u
+/* The map has lost bytes already. */
+#define LOST 0x100u
 
 struct scenario {
     const char *name;
@@ -80,6 +84,7 @@ extern const scenario_table scenarios_of_paging;
 extern const scenario_table scenarios_of_files;
 extern const scenario_table scenarios_of_threads;
 extern const scenario_table scenarios_of_first_use;
+extern const scenario_table scenarios_of_faults;
 
 /* Fails the whole program: what a scenario needs is not to be had. */
 void need(bool is_given, const char *what, const char *file, int line);
