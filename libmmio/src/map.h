@@ -103,8 +103,9 @@ mmio_status mmio__hold_take_writable(const mmio__call *call, mmio_map *map, uint
                                      uint64_t size, mmio__hold *out_hold);
 /* Hold a map's file open, whatever size the map has, or say why not: data is not to be read. */
 mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold);
-/* Have the timer flush the map when its policy's time is over. The map is held. */
-void mmio__timer_arm(mmio_map *map);
+/* Have the timer flush the map when its policy's time is over. The map is held. False if it has no
+ * thread and gets none: the caller flushes. */
+bool mmio__timer_arm(mmio_map *map);
 /* Close the map for all holders and retire its region. False if somebody has already. */
 bool mmio__map_shut(mmio_map *map);
 

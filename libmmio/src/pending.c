@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pending.h"
 
+#include "flush.h"
+
 void mmio__pending_add_shared(mmio_map *map, uint64_t size)
 {
     atomic_fetch_add(&map->recorded, size);
     /* From the next time on there is a tally, if there is memory for it. */
     (void)mmio__exclusive_stripes(map);
-    if (atomic_load(&map->policy) == MMIO_POLICY_EVERY_MILLIS) {
-        mmio__timer_arm(map);
+    if (atomic_load(&map->policy) == MMIO_POLICY_EVERY_MILLIS && !mmio__timer_arm(map)) {
+        (void)mmio__flush_map(map, MMIO__OS_FLUSH_DATA); /* The map keeps what it fails with. */
     }
 }
 

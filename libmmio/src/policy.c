@@ -29,7 +29,7 @@ static mmio_status change(const mmio__call *call, mmio_map *map, uint32_t policy
     atomic_store(&map->policy_amount, amount);
     atomic_store(&map->policy, (uint8_t)policy);
     if (will_be_timed && mmio_map_pending(map) != 0) {
-        mmio__timer_arm(map);
+        (void)mmio__timer_arm(map); /* It runs: the map has joined. */
     }
     return MMIO_OK;
 }
@@ -112,8 +112,7 @@ static bool asks_for_flush(mmio_map *map, uint64_t writes, uint64_t bytes)
     case MMIO_POLICY_EVERY_WRITES:
         return is_due(map, writes);
     case MMIO_POLICY_EVERY_MILLIS:
-        mmio__timer_arm(map);
-        return false;
+        return !mmio__timer_arm(map) && mmio_map_pending(map) != 0;
     default:
         return false;
     }

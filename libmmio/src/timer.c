@@ -122,7 +122,7 @@ static void flush_first(void)
     mmio__unlock(&lock);
 
     if (mmio_map_pending(map) != 0 && mmio__flush_map(map, MMIO__OS_FLUSH_DATA) != 0) {
-        mmio__timer_arm(map);
+        (void)mmio__timer_arm(map);
     }
     mmio__hold_release(&file);
 
@@ -210,7 +210,7 @@ void mmio__timer_resume(mmio_map *map)
     mmio__lock_take(&lock);
     map->is_timed = true;
     mmio__unlock(&lock);
-    mmio__timer_arm(map);
+    (void)mmio__timer_arm(map);
 }
 
 void mmio__timer_pause(mmio_map *map)
@@ -230,21 +230,33 @@ void mmio__timer_pause(mmio_map *map)
     }
 }
 
-void mmio__timer_arm(mmio_map *map)
+/* With the lock held. */
+static bool arm(mmio_map *map)
+{
+    if (!map->is_timed || map->timer_place != 0) {
+        return true;
+    }
+    /* After a fork() it is not. */
+    if (keep_running() != 0) {
+        return false;
+    }
+    arm_locked(map);
+    if (map->timer_place == 1) {
+        wake();
+    }
+    return true;
+}
+
+bool mmio__timer_arm(mmio_map *map)
 {
     /* An exchange, so that what was recorded before is seen by a flush that begins after. */
     if (atomic_fetch_or(&map->is_armed, 0) != 0) {
-        return;
+        return true;
     }
     mmio__lock_take(&lock);
-    if (map->is_timed && map->timer_place == 0) {
-        arm_locked(map);
-        (void)keep_running(); /* After a fork() it is not. */
-        if (map->timer_place == 1) {
-            wake();
-        }
-    }
+    const bool is_served = arm(map);
     mmio__unlock(&lock);
+    return is_served;
 }
 
 void mmio__timer_before_fork(void)

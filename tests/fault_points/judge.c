@@ -58,6 +58,7 @@ static const rule rules[] = {
     {"mmio__loss_inherit", NULL, HARMLESS, "whose file is not known has no other maps"},
     {"mmio__through", NULL, HARMLESS, "through the map instead of the file"},
     {"mmio__hold_file < flush_first", NULL, HARMLESS, "the timer comes again"},
+    {"keep_running < arm", NULL, HARMLESS, "who writes flushes, without a timer"},
     {"mmio__os_find_cause", NULL, HARMLESS, "the cause of a fault stays unknown"},
     {"mmio__linux_absorb", NULL, HARMLESS, "zeros for a page where the file's end is not known"},
 };

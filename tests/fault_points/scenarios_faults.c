@@ -2,6 +2,7 @@
 /* Guards, bytes that are gone, bytes that were lost, and maps that are mapped when they are used.
  */
 #include <errno.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "strike.h"
@@ -159,6 +160,47 @@ static mmio_status touch(world *w, mmio_error *error)
     return mmio_map_touch(w->map, 0, WIDE, 0, NULL, NULL, error);
 }
 
+#define TIMEOUT_MS 5000
+
+/* The timer's list stays; what its thread is begun with goes once it runs. */
+static void begin_timer(world *w)
+{
+    const long blocks = books_now().blocks + 1;
+    NEED(mmio_map_set_policy(w->map, MMIO_POLICY_EVERY_MILLIS, 1, NULL) == MMIO_OK);
+    for (int waited = 0; books_now().blocks != blocks; waited++) {
+        NEED(waited < TIMEOUT_MS);
+        (void)usleep(1000);
+    }
+}
+
+/* The timer's thread stays with the parent. */
+static void set_up_forked(world *w)
+{
+    set_up_map(w);
+    begin_timer(w);
+    const pid_t child = fork();
+    NEED(child >= 0);
+    if (child != 0) {
+        int how = 0;
+        NEED(waitpid(child, &how, 0) == child);
+        _exit(WIFEXITED(how) ? WEXITSTATUS(how) : 1);
+    }
+}
+
+static mmio_status write_forked(world *w, mmio_error *error)
+{
+    const uint8_t byte = pattern_at(7);
+    const mmio_status status = mmio_map_write(w->map, 7, &byte, 1, error);
+    for (int waited = 0; status == MMIO_OK && mmio_map_pending(w->map) != 0; waited++) {
+        (void)usleep(1000);
+        if (waited == TIMEOUT_MS) {
+            EXPECT(w, mmio_map_pending(w->map) == 0);
+            break;
+        }
+    }
+    return status;
+}
+
 static const scenario table[] = {
     {"first guard", "mmio_fault_guard mmio_fault_guard_now", set_up_file, guard, NULL, COLD},
     {"first guarded map", "mmio_fault_guard mmio_map_open", set_up_file, open_guarded, check_map,
@@ -179,6 +221,8 @@ static const scenario table[] = {
     {"read before mapping", "mmio_map_read", set_up_deferred, read_by_system, check_map, 0},
     {"map at last", "mmio_view_acquire", set_up_deferred, use_deferred, check_map, 0},
     {"touch a hole", "mmio_map_touch", set_up_hole, touch, check_map, ON_DISK},
+    {"write with a timer after a fork", "mmio_map_write", set_up_forked, write_forked, check_map,
+     COLD | OTHERS},
 };
 
 const scenario_table scenarios_of_faults = {table, sizeof table / sizeof table[0]};
