@@ -21,8 +21,8 @@ CHECKS := check-format check-structure check-contract check-api check-docs check
     check-demo check-power check-models check-processors
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
-    check-fault-points-long check-faults-long check-models-long check-power-long power-programs \
-    contract-report format clean
+    check-fault-points-long check-faults-long check-kill-long check-models-long check-power-long \
+    power-programs contract-report format clean
 
 all: build
 
@@ -94,7 +94,8 @@ check-bench: build
 	tests/bench/run.sh --quick
 
 # Proofs that take their time.
-check-long: check-fault-points-long check-faults-long check-power-long check-models-long
+check-long: check-fault-points-long check-faults-long check-kill-long check-power-long \
+    check-models-long
 
 check-fault-points-long: check-c
 	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
@@ -108,6 +109,9 @@ STORM_LEAST := 5000000
 
 check-faults-long: check-c
 	MMIO_STORM_SECONDS=$(STORM_SECONDS) MMIO_STORM_LEAST=$(STORM_LEAST) build/dev/tests/fault_storm
+
+check-kill-long: check-c
+	MMIO_KILLS=100000 build/dev/tests/kill
 
 # Needs root, loop devices and FUSE.
 check-power: power-programs
