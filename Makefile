@@ -18,7 +18,7 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo check-power check-models check-processors
+    check-demo check-power check-models check-processors check-proofs
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-fault-points-long check-faults-long check-kill-long check-models-long check-power-long \
@@ -139,6 +139,11 @@ check-models-long: $(DEPS_STAMP)
 # The processor that is not this machine's, in an emulator.
 check-processors: $(DEPS_STAMP)
 	tests/processors/run.sh aarch64
+
+# The arithmetic of offsets and sizes, for all numbers there are.
+check-proofs: $(DEPS_STAMP)
+	python3 -m unittest discover -s tests/proofs
+	python3 tests/proofs/check_proofs.py
 
 check-install: build
 	tests/install/run.sh

@@ -10,6 +10,7 @@ packages=(
     clang clang-format libclang-rt-14-dev # API description, formatting, sanitizers
     doxygen
     btrfs-progs e2fsprogs mount xfsprogs # tests on file systems of their own
+    frama-c-base why3 z3 cvc4 # proofs of arithmetic
     fuse3 libfuse3-dev # power cuts
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static # another processor
     gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 # headers beside <windows.h>
