@@ -40,9 +40,9 @@ class FaultViewTest {
     /** So often that the JVM compiles what it runs. */
     private static final int WARM = 200;
 
-    /** Has another process cut and lengthen a file until it is killed. */
+    /** Has another process cut and lengthen a file until it is killed, or this one is dead. */
     private static final String STORM =
-            "while :; do truncate -s 5000 \"$1\"; truncate -s 60000 \"$1\"; done";
+            "while kill -0 $PPID; do truncate -s 5000 \"$1\"; truncate -s 60000 \"$1\"; done";
 
     @TempDir Path directory;
 
