@@ -59,6 +59,8 @@ const (
 	ErrCancelled Status = -20
 	// ErrForked: the object was made before a fork, and what it needs stayed with the parent.
 	ErrForked Status = -21
+	// ErrLost: bytes that were written did not reach the device, and nobody has written them anew.
+	ErrLost Status = -22
 )
 
 // Is reports whether target is the standard library's error for the same failure.
