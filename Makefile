@@ -22,7 +22,7 @@ CHECKS := check-format check-structure check-contract check-api check-docs check
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-fault-points-long check-faults-long check-kill-long check-models-long check-power-long \
-    power-programs contract-report format clean
+    check-storm-long power-programs contract-report format clean
 
 all: build
 
@@ -95,20 +95,24 @@ check-bench: build
 
 # Proofs that take their time.
 check-long: check-fault-points-long check-faults-long check-kill-long check-power-long \
-    check-models-long
+    check-models-long check-storm-long
 
 check-fault-points-long: check-c
 	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
 	MMIO_FAULT_RUNS=50000 MMIO_FAULT_DIRECTORY=$(ROOT)/build build/dev/tests/fault_points
 	python3 tests/fault_points/check_trace.py build/dev/tests/fault_points
 
-# A storm of faults of so many seconds, and how many must be recovered; STORM_SECONDS=20 is enough for
-# them where nothing else runs.
+# Storms of so many seconds. How many faults must be recovered in one of them, and how many resizes
+# done in the other; STORM_SECONDS=20 is enough for the first where nothing else runs.
 STORM_SECONDS := 3600
 STORM_LEAST := 5000000
 
 check-faults-long: check-c
 	MMIO_STORM_SECONDS=$(STORM_SECONDS) MMIO_STORM_LEAST=$(STORM_LEAST) build/dev/tests/fault_storm
+
+check-storm-long: check-tsan
+	MMIO_STORM_SECONDS=$(STORM_SECONDS) MMIO_STORM_LEAST=1000000 TSAN_OPTIONS=die_after_fork=0 \
+	    build/tsan/tests/contract_storm
 
 check-kill-long: check-c
 	MMIO_KILLS=100000 build/dev/tests/kill
