@@ -266,7 +266,7 @@ static void run_all(common *all, striper *stripers, uint64_t seed)
         started++;
     }
     (void)agree(all, started == THREADS, "starting the threads", &none);
-    dice d = {seed + THREADS};
+    dice d = {.state = seed + THREADS};
     resize_meanwhile(all, &d);
     for (int i = 0; i < started; i++) {
         (void)pthread_join(stripers[i].thread, NULL);

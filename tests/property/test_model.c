@@ -38,30 +38,6 @@ typedef struct plan {
     void (*fault)(world *w);
 } plan;
 
-static const operation *const tables[] = {byte_operations,   view_operations,   map_operations,
-                                          object_operations, length_operations, rule_operations};
-enum { TABLES = sizeof tables / sizeof tables[0] };
-
-static const operation *pick_operation(dice *d)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < TABLES; i++) {
-        for (const operation *o = tables[i]; o->name != NULL; o++) {
-            sum += o->weight;
-        }
-    }
-    uint64_t left = throw_below(d, sum);
-    for (size_t i = 0; i < TABLES; i++) {
-        for (const operation *o = tables[i]; o->name != NULL; o++) {
-            if (left < o->weight) {
-                return o;
-            }
-            left -= o->weight;
-        }
-    }
-    return NULL;
-}
-
 static bool is_turn(uint64_t number, uint64_t every)
 {
     return every != 0 && number % every == every - 1;
@@ -70,10 +46,7 @@ static bool is_turn(uint64_t number, uint64_t every)
 static void run_operations(world *w, const plan *p)
 {
     for (; w->operation < p->operations && !w->has_failed; w->operation++) {
-        const operation *o = pick_operation(&w->dice);
-        w->operation_name = o->name;
-        o->run(w);
-        check_counts(w);
+        run_operation(w);
         if (is_turn(w->operation, p->fault_every)) {
             p->fault(w);
         }
@@ -90,7 +63,7 @@ static void run_operations(world *w, const plan *p)
 static bool run(const plan *p, char *failure, size_t failure_size)
 {
     static world w;
-    if (agree(&w, world_begin(&w, p->seed), "cannot begin: %s", w.failure)) {
+    if (agree(&w, world_begin(&w, (dice){.state = p->seed}), "cannot begin: %s", w.failure)) {
         run_operations(&w, p);
     }
     world_end(&w);
@@ -111,7 +84,7 @@ static uint64_t fresh_seed(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    dice d = {(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec};
+    dice d = {.state = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec};
     return throw_bits(&d) >> 32;
 }
 

@@ -410,10 +410,10 @@ static uint64_t count_maps(void)
     return count;
 }
 
-bool world_begin(world *w, uint64_t seed)
+bool world_begin(world *w, dice d)
 {
     memset(w, 0, sizeof *w);
-    w->dice.state = seed;
+    w->dice = d;
     w->operation_name = "opening";
     w->file = store_create(SIZE_FIRST, true);
     /* Zeroed: batches write what earlier operations left in it. */

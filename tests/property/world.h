@@ -69,7 +69,7 @@ typedef struct range {
 } range;
 
 /* False without memory or file. The file is in the current directory. */
-bool world_begin(world *w, uint64_t seed);
+bool world_begin(world *w, dice d);
 /* Ends all that is held. */
 void world_end(world *w);
 
@@ -128,5 +128,8 @@ extern const operation map_operations[];
 extern const operation object_operations[];
 extern const operation length_operations[];
 extern const operation rule_operations[];
+
+/* Any of them, and whether the counts agree after it. */
+void run_operation(world *w);
 
 #endif
