@@ -21,8 +21,8 @@ CHECKS := check-format check-structure check-contract check-api check-docs check
     check-demo check-power check-models check-processors check-proofs
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
-    check-fault-points-long check-faults-long check-kill-long check-models-long check-power-long \
-    check-storm-long power-programs contract-report format clean
+    check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
+    check-power-long check-storm-long power-programs contract-report format clean
 
 all: build
 
@@ -94,8 +94,8 @@ check-bench: build
 	tests/bench/run.sh --quick
 
 # Proofs that take their time.
-check-long: check-fault-points-long check-faults-long check-kill-long check-power-long \
-    check-models-long check-storm-long
+check-long: check-fault-points-long check-faults-long check-fuzz-long check-kill-long \
+    check-models-long check-power-long check-storm-long
 
 check-fault-points-long: check-c
 	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
@@ -148,6 +148,14 @@ check-processors: $(DEPS_STAMP)
 check-proofs: $(DEPS_STAMP)
 	python3 -m unittest discover -s tests/proofs
 	python3 tests/proofs/check_proofs.py
+
+# Each target for so many seconds.
+FUZZ_SECONDS := 60
+
+check-fuzz-long: $(DEPS_STAMP)
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+	tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 check-install: build
 	tests/install/run.sh
