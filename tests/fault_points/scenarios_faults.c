@@ -47,11 +47,13 @@ static mmio_status check_faults(world *w, mmio_error *error)
     return mmio_map_check_faults(w->map, error);
 }
 
-/* A view of bytes that are gone. */
+/* A view of bytes that are gone, where zeros could be written to. */
 static void set_up_cut(world *w)
 {
+    mmio_open_options options = options_of(MMIO_MODE_COW_RW, MMIO_DISPOSITION_OPEN, 0);
+    options.on_fault = MMIO_ON_FAULT_ABSORB;
     NEED(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
-    set_up_read_only(w);
+    open_f(w, &options);
     NEED(mmio_view_acquire(w->map, 0, F_SIZE, 0, &w->view, NULL) == MMIO_OK);
     w->has_view = true;
     NEED(truncate("f", 5000) == 0);
