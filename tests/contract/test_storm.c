@@ -359,7 +359,7 @@ static void close_maps(void)
 static void rage(uint64_t seconds)
 {
     for (size_t i = 0; i < WORKERS; i++) {
-        workers[i].chance = (dice){i};
+        workers[i].chance = (dice){.state = i};
         start_thread(&workers[i].thread, act_until_over, &workers[i]);
     }
     for (uint64_t left = seconds; left != 0;) {

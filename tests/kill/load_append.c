@@ -17,7 +17,7 @@ static uint64_t key_of(unsigned thread, uint64_t number)
 
 static size_t size_of(unsigned thread, uint64_t number)
 {
-    dice chance = {key_of(thread, number)};
+    dice chance = {.state = key_of(thread, number)};
     return 1 + throw_below(&chance, RECORD_MOST);
 }
 

@@ -17,7 +17,7 @@ static const char *path_of(unsigned thread)
 
 static size_t version_of(unsigned thread, uint64_t version, uint8_t bytes[SIZE_MOST])
 {
-    dice chance = {(uint64_t)(thread + 1) << 40 | version};
+    dice chance = {.state = (uint64_t)(thread + 1) << 40 | version};
     const size_t size = 1 + throw_below(&chance, SIZE_MOST);
     bytes_of(throw_bits(&chance), bytes, size);
     return size;

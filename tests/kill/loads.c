@@ -7,7 +7,7 @@
 
 void bytes_of(uint64_t key, uint8_t *bytes, size_t size)
 {
-    dice chance = {key};
+    dice chance = {.state = key};
     for (size_t done = 0; done < size; done += sizeof(uint64_t)) {
         const uint64_t bits = throw_bits(&chance);
         const size_t rest = size - done;

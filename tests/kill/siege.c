@@ -27,7 +27,7 @@ _Noreturn static void work_until_killed(const siege *s, ledger *said, dice *chan
     carried = s->under;
     mmio_map *map = carried->open();
     for (unsigned i = 0; i < THREADS; i++) {
-        workers[i] = (worker){said, map, i, s->is_planted, {throw_bits(chance)}};
+        workers[i] = (worker){said, map, i, s->is_planted, {.state = throw_bits(chance)}};
         pthread_t thread;
         must(pthread_create(&thread, NULL, work, &workers[i]) == 0 ? MMIO_OK : MMIO_ERR_LIMIT,
              &(mmio_error){.message = "no thread"});
@@ -75,7 +75,7 @@ tally lay_siege(const siege *s)
         return (tally){.lost = 1, .wrong = "no memory"};
     }
     while (t.kills < s->kills && t.lost == 0) {
-        dice chance = {s->seed + t.kills};
+        dice chance = {.state = s->seed + t.kills};
         t.wrong = kill_one(s, said, &chance);
         t.kills++;
         t.lost += t.wrong != NULL;

@@ -41,7 +41,7 @@ static void choose_seed(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    dice chance = {(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec};
+    dice chance = {.state = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec};
     seed = setting("MMIO_KILL_SEED", throw_bits(&chance) >> 32);
     print_message("kill: MMIO_KILL_SEED=%" PRIu64 "\n", seed);
 }
