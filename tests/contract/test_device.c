@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "disks.h"
+#include "files.h"
 
 #define MIB 32
 
@@ -169,25 +169,6 @@ static void B11_pages_that_cannot_be_read_in_do_not_fail_the_open(void **state)
 
 /* Flushing. */
 
-/* How often the kernel has told the device under `path` to empty its cache. */
-static unsigned long device_flushes(const char *path)
-{
-    struct stat facts;
-    assert_int_equal(stat(path, &facts), 0);
-    char name[64];
-    (void)snprintf(name, sizeof name, "/sys/dev/block/%u:%u/stat", major(facts.st_dev),
-                   minor(facts.st_dev));
-    FILE *file = fopen(name, "r");
-    assert_non_null(file);
-    unsigned long field = 0;
-    /* Documentation/block/stat.rst: the 16th number. */
-    for (int i = 0; i < 16; i++) {
-        assert_int_equal(fscanf(file, "%lu", &field), 1);
-    }
-    assert_int_equal(fclose(file), 0);
-    return field;
-}
-
 static void F1_data_and_full_empty_the_devices_cache_whatever_is_pending(void **state)
 {
     (void)state;
@@ -198,16 +179,16 @@ static void F1_data_and_full_empty_the_devices_cache_whatever_is_pending(void **
     assert_ok(mmio_map_flush(map, MMIO_FLUSH_FULL, ERR));
     const uint32_t levels[] = {MMIO_FLUSH_DATA, MMIO_FLUSH_FULL};
     for (size_t i = 0; i < 2; i++) {
-        unsigned long before = device_flushes("disk/f");
+        unsigned long before = device_count(DEVICE_FLUSHES, "disk/f");
         assert_ok(mmio_map_write(other, 0, "abc", 3, ERR));
         assert_int_equal(mmio_map_pending(map), 0);
         assert_ok(mmio_map_flush(map, levels[i], ERR));
-        assert_true(device_flushes("disk/f") > before);
+        assert_true(device_count(DEVICE_FLUSHES, "disk/f") > before);
 
-        before = device_flushes("disk/f");
+        before = device_count(DEVICE_FLUSHES, "disk/f");
         assert_ok(mmio_map_write(other, 5000, "abc", 3, ERR));
         assert_ok(mmio_map_flush_range(map, 5000, 3, levels[i], ERR));
-        assert_true(device_flushes("disk/f") > before);
+        assert_true(device_count(DEVICE_FLUSHES, "disk/f") > before);
     }
     mmio_map_close(other);
     mmio_map_close(map);

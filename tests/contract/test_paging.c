@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "support.h"
 
 enum { FILE_SIZE = 4 << 20 };
@@ -50,30 +51,10 @@ static const void *data_of(mmio_map *map)
     return data;
 }
 
-/* What the kernel says of a map's first FILE_SIZE bytes: the number behind `name` in smaps, KiB. */
-static unsigned long smaps_kib(mmio_map *map, const char *name)
+/* What the kernel says of a map's first FILE_SIZE bytes. Locking a part splits the mapping. */
+static unsigned long kib_of(mmio_map *map, const char *name)
 {
-    const unsigned long address = (unsigned long)(uintptr_t)data_of(map);
-    FILE *file = fopen("/proc/self/smaps", "r");
-    assert_non_null(file);
-    char line[512];
-    bool is_ours = false;
-    unsigned long kib = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        unsigned long start;
-        unsigned long end;
-        char field[64];
-        unsigned long value;
-        if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
-            /* Locking a part splits the mapping. */
-            is_ours = start < address + FILE_SIZE && address < end;
-        } else if (is_ours && sscanf(line, "%63[^:]: %lu kB", field, &value) == 2 &&
-                   strcmp(field, name) == 0) {
-            kib += value;
-        }
-    }
-    assert_int_equal(fclose(file), 0);
-    return kib;
+    return smaps_kib(data_of(map), FILE_SIZE, &name, 1);
 }
 
 static void G1_advice_is_taken_for_any_range_and_changes_no_byte(void **state)
@@ -140,15 +121,15 @@ static void G2_touching_maps_every_page_the_range_intersects(void **state)
     const unsigned long page_kib = (unsigned long)mmio_page_size() / 1024;
     mmio_map *map = make_map(MMIO_MODE_RO);
     assert_ok(mmio_map_advise(map, 0, FILE_SIZE, MMIO_ADVICE_DONT_NEED, ERR));
-    assert_int_equal(smaps_kib(map, "Rss"), 0);
+    assert_int_equal(kib_of(map, "Rss"), 0);
     assert_ok(mmio_map_touch(map, 0, FILE_SIZE, 0, NULL, NULL, ERR));
-    assert_int_equal(smaps_kib(map, "Rss"), FILE_SIZE / 1024);
+    assert_int_equal(kib_of(map, "Rss"), FILE_SIZE / 1024);
     mmio_map_close(map);
 
     /* Anonymous memory is mapped page by page, so that each page shows. */
     map = anonymous_map(FILE_SIZE);
     assert_ok(mmio_map_touch(map, 4095, 2, MMIO_POPULATE_WRITE, NULL, NULL, ERR));
-    assert_int_equal(smaps_kib(map, "Rss"), 2 * page_kib);
+    assert_int_equal(kib_of(map, "Rss"), 2 * page_kib);
     assert_ok(mmio_map_touch(map, UINT64_MAX, 0, 0, NULL, NULL, ERR));
     mmio_map_close(map);
 }
@@ -219,7 +200,7 @@ static void G2_G3_prefetching_brings_evicted_pages_back(void **state)
     assert_ok(mmio_map_prefetch(map, 0, FILE_SIZE, ERR));
     while (residency_of(map).cached == 0) {
     }
-    assert_int_equal(smaps_kib(map, "Rss"), 0);
+    assert_int_equal(kib_of(map, "Rss"), 0);
     assert_status(MMIO_ERR_RANGE, mmio_map_prefetch(map, 1, FILE_SIZE, ERR));
     mmio_map_close(map);
     map = anonymous_map(100);
@@ -316,12 +297,12 @@ static void G4_locked_pages_are_locked_until_they_are_unlocked(void **state)
     assert_ok(mmio_map_unlock_memory(map, 0, FILE_SIZE, ERR));
     assert_ok(mmio_map_lock_memory(map, 5000, 1, ERR));
     assert_ok(mmio_map_lock_memory(map, 5000, 1, ERR));
-    assert_int_equal(smaps_kib(map, "Locked"), page_kib);
+    assert_int_equal(kib_of(map, "Locked"), page_kib);
     assert_ok(mmio_map_write(map, 5000, "y", 1, ERR));
     assert_ok(mmio_map_unlock_memory(map, 0, FILE_SIZE, ERR));
-    assert_int_equal(smaps_kib(map, "Locked"), 0);
+    assert_int_equal(kib_of(map, "Locked"), 0);
     assert_ok(mmio_map_lock_memory(map, 0, FILE_SIZE, ERR));
-    assert_int_equal(smaps_kib(map, "Locked"), FILE_SIZE / 1024);
+    assert_int_equal(kib_of(map, "Locked"), FILE_SIZE / 1024);
     assert_status(MMIO_ERR_RANGE, mmio_map_lock_memory(map, 1, FILE_SIZE, ERR));
     mmio_map_close(map);
 }
@@ -386,9 +367,9 @@ static void G4_all_of_a_map_is_locked_and_unlocked_in_every_mode(void **state)
     for (uint32_t mode = MMIO_MODE_RO; mode <= MMIO_MODE_COW_RW; mode++) {
         mmio_map *map = make_map(mode);
         assert_ok(mmio_map_lock_memory(map, 0, FILE_SIZE, ERR));
-        assert_int_equal(smaps_kib(map, "Locked"), FILE_SIZE / 1024);
+        assert_int_equal(kib_of(map, "Locked"), FILE_SIZE / 1024);
         assert_ok(mmio_map_unlock_memory(map, 0, FILE_SIZE, ERR));
-        assert_int_equal(smaps_kib(map, "Locked"), 0);
+        assert_int_equal(kib_of(map, "Locked"), 0);
         mmio_map_close(map);
     }
 }

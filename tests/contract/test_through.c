@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "failing_disk.h"
+#include "files.h"
 #include "support.h"
 
 #define SIZE (4u << 20)
@@ -30,25 +30,6 @@ static mmio_map *map_of(const char *path, uint32_t policy, uint64_t amount)
     mmio_map *map;
     assert_ok(mmio_map_open(path, &options, &map, ERR));
     return map;
-}
-
-/* So many bytes the device of a file was ever given. */
-static unsigned long bytes_to_device(const char *path)
-{
-    struct stat facts;
-    assert_int_equal(stat(path, &facts), 0);
-    char name[64];
-    (void)snprintf(name, sizeof name, "/sys/dev/block/%u:%u/stat", major(facts.st_dev),
-                   minor(facts.st_dev));
-    FILE *file = fopen(name, "r");
-    assert_non_null(file);
-    unsigned long field = 0;
-    /* Documentation/block/stat.rst: the 7th number, in units of 512. */
-    for (int i = 0; i < 7; i++) {
-        assert_int_equal(fscanf(file, "%lu", &field), 1);
-    }
-    assert_int_equal(fclose(file), 0);
-    return field * 512;
 }
 
 static void write_every_way(mmio_map *map)
@@ -123,7 +104,7 @@ static void F4_small_durable_writes_give_the_device_little(void **state)
     char letter = 'b';
     mmio_io entry = {.offset = 3u << 20, .size = 1, .data = &letter};
     assert_ok(mmio_map_write(map, 0, "a", 1, ERR));
-    const unsigned long before = bytes_to_device("disk/f");
+    const unsigned long before = device_count(DEVICE_SECTORS_WRITTEN, "disk/f");
     assert_ok(mmio_map_write(map, 1u << 20, "a", 1, ERR));
     assert_ok(mmio_map_write_batch(map, &entry, 1, ERR));
     assert_ok(mmio_map_set_policy(map, MMIO_POLICY_MANUAL, 0, ERR));
@@ -133,7 +114,8 @@ static void F4_small_durable_writes_give_the_device_little(void **state)
     assert_ok(mmio_operation_result(operation, ERR));
     mmio_operation_close(operation);
     /* The blocks, and not the megabytes that the cache is made of. */
-    assert_in_range(bytes_to_device("disk/f") - before, 3 * 4096, 128 << 10);
+    assert_in_range(device_count(DEVICE_SECTORS_WRITTEN, "disk/f") - before, 3 * 4096 / 512,
+                    (128 << 10) / 512);
     mmio_queue_close(queue);
     mmio_map_close(map);
 }

@@ -8,6 +8,14 @@
 uint32_t permissions_of(const char *path);
 uint64_t disk_use(const char *path);
 
+/* What the kernel has counted of the device that a file is on: Documentation/block/stat.rst. */
+#define DEVICE_SECTORS_WRITTEN 7 /* Of 512 bytes. */
+#define DEVICE_FLUSHES 16
+unsigned long device_count(int field, const char *path);
+
+/* The sum of some numbers in smaps, in KiB, of all mappings that reach into a range. */
+unsigned long smaps_kib(const void *base, uint64_t size, const char *const *names, size_t count);
+
 /* Names in a directory, beside . and .. */
 int entries(const char *path);
 void check_contents(const char *path, const char *text);

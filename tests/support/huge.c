@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "huge.h"
 
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "files.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -51,27 +52,7 @@ unsigned long huge_kib(const void *base, uint64_t size)
 {
     static const char *const names[] = {"AnonHugePages", "ShmemPmdMapped", "FilePmdMapped",
                                         "Shared_Hugetlb", "Private_Hugetlb"};
-    const unsigned long address = (unsigned long)(uintptr_t)base;
-    FILE *file = fopen("/proc/self/smaps", "re");
-    assert_non_null(file);
-    char line[512];
-    bool is_ours = false;
-    unsigned long kib = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        unsigned long start;
-        unsigned long end;
-        char field[64];
-        unsigned long value;
-        if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
-            is_ours = start < address + size && address < end;
-        } else if (is_ours && sscanf(line, "%63[^:]: %lu kB", field, &value) == 2) {
-            for (size_t i = 0; i < 5; i++) {
-                kib += strcmp(field, names[i]) == 0 ? value : 0;
-            }
-        }
-    }
-    assert_int_equal(fclose(file), 0);
-    return kib;
+    return smaps_kib(base, size, names, sizeof names / sizeof names[0]);
 }
 
 /* Whether it gathers huge pages of memory files, found out without the library. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mounts.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "disks.h"
 
 mmio_ground ground_of(const char *path)
 {
@@ -32,11 +33,7 @@ void need_root(void)
 
 int own_mounts(void **state)
 {
-    (void)state;
-    return geteuid() == 0 && (unshare(CLONE_NEWNS) != 0 ||
-                              mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-               ? -1
-               : 0;
+    return geteuid() == 0 ? enter_own_mounts(state) : 0;
 }
 
 bool mount_on(const char *directory, const char *type, unsigned long flags, const char *options)
