@@ -36,10 +36,10 @@ def use_calls(path: str) -> None:
     with mmio.open(path, "rw") as map:
         calls: list[Callable[[], object]] = [
             lambda: map.read(PAGE - 50, 100),
-            lambda: map.try_read(PAGE - 50, 100),
+            lambda: map.read(PAGE - 50, 100, timeout=0),
             lambda: map.readinto(PAGE - 50, buffer),
             lambda: map.write(PAGE - 50, b"y" * 100),
-            lambda: map.try_write(PAGE - 50, b"y" * 100),
+            lambda: map.write(PAGE - 50, b"y" * 100, timeout=0),
         ]
         cut(path, PAGE)
         for call in calls * 100:
