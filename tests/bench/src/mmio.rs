@@ -69,6 +69,7 @@ pub struct Info {
     pub size: u64,
     numbers: [u64; 9],
     words: [u32; 4],
+    faults: u64,
 }
 
 #[repr(C)]
