@@ -79,6 +79,12 @@ static uint64_t move_piece(const transfer *t, uint64_t at, uint64_t size, bool *
     return unread + mmio__copy_in(t->target.data + at, piece, size - unread);
 }
 
+/* Nothing is stored where it stands already: a page need not become the map's own for that. */
+static bool is_in_place(const transfer *t)
+{
+    return t->from == t->to && t->to_offset == t->from_offset;
+}
+
 /* In such an order that no byte is written before it is read. Returns where a fault was, from the
  * beginning of the ranges; their size if there was none. */
 static uint64_t move_bytes(const transfer *t, bool *out_is_read)
@@ -103,7 +109,7 @@ static mmio_status move_held(const mmio__call *read, const mmio__call *write, co
         return mmio__exclusive_fail(write, status);
     }
     bool is_read = false;
-    const uint64_t place = move_bytes(t, &is_read);
+    const uint64_t place = is_in_place(t) ? t->size : move_bytes(t, &is_read);
     end_both(t);
     if (place == t->size) {
         return mmio__policy_wrote(write, t->to, 1, t->size);

@@ -175,6 +175,20 @@ static void D4_copying_within_a_map_may_overlap(void **state)
     mmio_map_close(map);
 }
 
+/* A private page that nobody wrote to goes on showing the file. */
+static void D4_B8_copying_in_place_makes_no_page_the_maps_own(void **state)
+{
+    (void)state;
+    make_file("f", 8192, 'x');
+    mmio_map *map = open_mode("f", MMIO_MODE_COW_RW);
+    mmio_map *file = open_mode("f", MMIO_MODE_RW);
+    assert_ok(mmio_map_copy(map, 0, map, 0, 8192, ERR));
+    assert_ok(mmio_map_write(file, 5000, "y", 1, ERR));
+    assert_bytes(map, 5000, "y");
+    mmio_map_close(file);
+    mmio_map_close(map);
+}
+
 typedef struct copier {
     mmio_map *from;
     mmio_map *to;
@@ -247,6 +261,7 @@ int main(void)
         IN_DIRECTORY(D4_zeroing_a_private_map_leaves_the_file_alone),
         IN_DIRECTORY(D4_copying_between_maps),
         IN_DIRECTORY(D4_copying_within_a_map_may_overlap),
+        IN_DIRECTORY(D4_B8_copying_in_place_makes_no_page_the_maps_own),
         IN_DIRECTORY(D4_D7_copies_in_opposite_directions_do_not_wait_for_each_other),
         IN_DIRECTORY(D4_finding_bytes),
     };
