@@ -5,14 +5,7 @@
 #include <unistd.h>
 
 #include "queueing.h"
-#include "support.h"
-
-static void need(bool condition)
-{
-    if (!condition) {
-        _exit(1);
-    }
-}
+#include "watching.h"
 
 static void await_child(pid_t child)
 {
@@ -126,6 +119,7 @@ static void *keep_busy(void *argument)
 static void J1_B12_a_fork_in_the_middle_of_anything_deadlocks_nothing(void **state)
 {
     (void)state;
+    need_threads_in_children();
     churn c = {.queue = open_queue(2), .map = create_map("f", 100)};
     uintptr_t thread;
     start_thread(&thread, keep_busy, &c);
