@@ -58,8 +58,7 @@ static MMIO__NOINLINE mmio_status hold_to_write(const mmio__call *call, mmio_map
     if (map == NULL || (data == NULL && size != 0)) {
         return mmio__fail(call, MMIO_ERR_INVALID, "the map or data is NULL");
     }
-    return size != 0 ? mmio__hold_take_writable(call, map, offset, size, out_hold)
-                     : mmio__hold_take(call, map, offset, size, out_hold);
+    return mmio__hold_take_to_write(call, map, offset, size, out_hold);
 }
 
 /* With the stripes locked. */

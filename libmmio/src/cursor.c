@@ -86,8 +86,7 @@ mmio_status mmio_cursor_write(mmio_cursor *cursor, const void *data, size_t size
     }
     mmio__hold hold;
     mmio_status status =
-        size != 0 ? mmio__hold_take_writable(&call, cursor->map, cursor->position, size, &hold)
-                  : mmio__hold_take(&call, cursor->map, cursor->position, size, &hold);
+        mmio__hold_take_to_write(&call, cursor->map, cursor->position, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }

@@ -42,8 +42,7 @@ static mmio_status set_range(const mmio__call *call, mmio_map *map, uint64_t off
         return mmio__fail(call, MMIO_ERR_INVALID, "the map is NULL");
     }
     mmio__hold hold;
-    mmio_status status = size != 0 ? mmio__hold_take_writable(call, map, offset, size, &hold)
-                                   : mmio__hold_take(call, map, offset, size, &hold);
+    mmio_status status = mmio__hold_take_to_write(call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }

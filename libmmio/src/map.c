@@ -280,6 +280,12 @@ mmio_status mmio__hold_take_writable(const mmio__call *call, mmio_map *map, uint
     return hold_range(call, map, offset, size, true, out_hold);
 }
 
+mmio_status mmio__hold_take_to_write(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                     uint64_t size, mmio__hold *out_hold)
+{
+    return hold_range(call, map, offset, size, size != 0, out_hold);
+}
+
 mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold)
 {
     *out_hold = (mmio__hold){NULL, NULL};

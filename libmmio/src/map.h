@@ -101,6 +101,9 @@ mmio_status mmio__hold_take(const mmio__call *call, mmio_map *map, uint64_t offs
 /* The same for writing; the mode is checked first. */
 mmio_status mmio__hold_take_writable(const mmio__call *call, mmio_map *map, uint64_t offset,
                                      uint64_t size, mmio__hold *out_hold);
+/* For calls that write: the mode and the range are checked, unless there is nothing to write. */
+mmio_status mmio__hold_take_to_write(const mmio__call *call, mmio_map *map, uint64_t offset,
+                                     uint64_t size, mmio__hold *out_hold);
 /* Hold a map's file open, whatever size the map has, or say why not: data is not to be read. */
 mmio_status mmio__hold_file(const mmio__call *call, mmio_map *map, mmio__hold *out_hold);
 /* Have the timer flush the map when its policy's time is over. The map is held. False if it has no

@@ -141,8 +141,7 @@ mmio_status mmio_map_copy(mmio_map *from, uint64_t from_offset, mmio_map *to, ui
     if (status != MMIO_OK) {
         return status;
     }
-    status = size != 0 ? mmio__hold_take_writable(&write, to, to_offset, size, &t.target)
-                       : mmio__hold_take(&write, to, to_offset, size, &t.target);
+    status = mmio__hold_take_to_write(&write, to, to_offset, size, &t.target);
     if (status == MMIO_OK) {
         status = size != 0 ? move_held(&read, &write, &t) : MMIO_OK;
         mmio__hold_release(&t.target);
