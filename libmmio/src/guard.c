@@ -158,10 +158,12 @@ mmio_status mmio_map_check_faults(mmio_map *map, mmio_error *error)
     if (status != MMIO_OK) {
         return status;
     }
+    /* A shrink of the map's own changes both with the gate locked. */
     mmio__os_file_facts facts;
+    mmio__lock_take(&map->gate);
     const int32_t code = mmio__os_file_inspect(map->handle, &facts);
-    /* In this order: a shrink of the map's own cuts the file last. */
     const uint64_t size = mmio_map_size(map);
+    mmio__unlock(&map->gate);
     const uint64_t limit = code == 0 && facts.size > map->origin ? facts.size - map->origin : 0;
     if (code != 0) {
         status = mmio__fail_system(&call, code, "cannot look at the file");

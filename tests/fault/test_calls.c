@@ -219,6 +219,36 @@ static void L1_copies_within_a_map_tell_where_the_fault_was(void **state)
     assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
 }
 
+typedef struct resizer {
+    mmio_map *map;
+    _Atomic bool is_over;
+} resizer;
+
+static void *keep_resizing(void *argument)
+{
+    resizer *r = argument;
+    while (!r->is_over) {
+        need(mmio_map_resize(r->map, 1, -1, NULL) == MMIO_OK);
+        need(mmio_map_resize(r->map, PAGES * page_size(), -1, NULL) == MMIO_OK);
+    }
+    return NULL;
+}
+
+/* Whichever of the file and the map is shorter at a moment. */
+static void L3_E2_a_resize_of_the_maps_own_is_no_loss(void **state)
+{
+    (void)state;
+    resizer r = {.map = create_map("f", PAGES * page_size())};
+    uintptr_t thread;
+    start_thread(&thread, keep_resizing, &r);
+    for (int i = 0; i < 200000; i++) {
+        assert_ok(mmio_map_check_faults(r.map, ERR));
+    }
+    r.is_over = true;
+    (void)join_thread(thread);
+    mmio_map_close(r.map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +260,7 @@ int main(void)
         IN_DIRECTORY(L4_cells_answer_with_system_calls),
         IN_DIRECTORY(L1_a_failed_append_claims_no_place),
         IN_DIRECTORY(L1_copies_within_a_map_tell_where_the_fault_was),
+        IN_DIRECTORY(L3_E2_a_resize_of_the_maps_own_is_no_loss),
     };
     return cmocka_run_group_tests_name("contract L1, L4: faults in calls", tests, NULL, NULL);
 }
