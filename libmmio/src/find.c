@@ -45,8 +45,8 @@ static uint64_t look(const search *s, const uint8_t *bytes, uint64_t size, uint6
     return size;
 }
 
-static mmio_status find_held(const mmio__call *call, const mmio_map *map, const mmio__hold *hold,
-                             uint64_t offset, uint64_t size, const search *s, uint64_t *out_offset)
+static mmio_status find_by(const mmio__call *call, const mmio_map *map, const mmio__hold *hold,
+                           uint64_t offset, uint64_t size, const search *s, uint64_t *out_offset)
 {
     uint64_t left;
     const uint64_t found = look(s, hold->data, size, &left);
@@ -59,28 +59,24 @@ static mmio_status find_held(const mmio__call *call, const mmio_map *map, const 
     return MMIO_OK;
 }
 
-static mmio_status find(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
-                        const void *pattern, size_t pattern_size, uint64_t *out_offset)
+/* The pattern fits the range. */
+static mmio_status find_held(const mmio__call *call, const mmio_map *map, const mmio__hold *hold,
+                             uint64_t offset, uint64_t size, const void *pattern,
+                             size_t pattern_size, uint64_t *out_offset)
 {
     uint8_t window[WINDOW];
     search s = {pattern, pattern_size, window, sizeof window};
-    if (pattern_size > WINDOW / 2) {
-        s.window_size = pattern_size + WINDOW;
-        s.window = mmio__allocate(s.window_size);
-        if (s.window == NULL) {
-            return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory to find %llu bytes in",
-                              (unsigned long long)pattern_size);
-        }
+    if (pattern_size <= WINDOW / 2) {
+        return find_by(call, map, hold, offset, size, &s, out_offset);
     }
-    mmio__hold hold;
-    mmio_status status = mmio__hold_take(call, map, offset, size, &hold);
-    if (status == MMIO_OK && size >= pattern_size) {
-        status = find_held(call, map, &hold, offset, size, &s, out_offset);
+    s.window_size = pattern_size + WINDOW;
+    s.window = mmio__allocate(s.window_size);
+    if (s.window == NULL) {
+        return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory to find %llu bytes in",
+                          (unsigned long long)pattern_size);
     }
-    mmio__hold_release(&hold);
-    if (s.window != window) {
-        mmio__free(s.window);
-    }
+    const mmio_status status = find_by(call, map, hold, offset, size, &s, out_offset);
+    mmio__free(s.window);
     return status;
 }
 
@@ -94,14 +90,16 @@ mmio_status mmio_map_find(mmio_map *map, uint64_t offset, uint64_t size, const v
     if (map == NULL || out_offset == NULL || (pattern == NULL && pattern_size != 0)) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the map, pattern or out_offset is NULL");
     }
-    if (pattern_size != 0) {
-        return find(&call, map, offset, size, pattern, pattern_size, out_offset);
-    }
     mmio__hold hold;
-    const mmio_status status = mmio__hold_take(&call, map, offset, size, &hold);
-    if (status == MMIO_OK) {
-        *out_offset = offset;
-        mmio__hold_release(&hold);
+    mmio_status status = mmio__hold_take(&call, map, offset, size, &hold);
+    if (status != MMIO_OK) {
+        return status;
     }
+    if (pattern_size == 0) {
+        *out_offset = offset;
+    } else if (pattern_size <= size) {
+        status = find_held(&call, map, &hold, offset, size, pattern, pattern_size, out_offset);
+    }
+    mmio__hold_release(&hold);
     return status;
 }

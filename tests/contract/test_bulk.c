@@ -250,6 +250,37 @@ static void D4_finding_bytes(void **state)
     mmio_map_close(map);
 }
 
+/* Wherever they begin, and however long they are: as in plain memory. */
+static void D4_long_patterns_are_found_at_every_place(void **state)
+{
+    (void)state;
+    enum { SIZE = 100000, LONGEST = 40000 };
+    static const size_t sizes[] = {1, 2, 100, 4096, 8191, 8192, 8193, 16384, 20000, LONGEST};
+    static const size_t places[] = {0, 1, 8191, 16283, 16383, 16384, 24576, 32767, 50000};
+    static char bytes[SIZE];
+    static char pattern[LONGEST];
+    mmio_map *map = create_map("f", SIZE);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        memset(pattern, 'y', sizes[i]);
+        pattern[sizes[i] - 1] = 'z';
+        for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+            memset(bytes, 'y', SIZE); /* Nearly the pattern, everywhere. */
+            memcpy(bytes + places[k], pattern, sizes[i]);
+            assert_ok(mmio_map_write(map, 0, bytes, SIZE, ERR));
+            uint64_t found;
+            assert_ok(mmio_map_find(map, 0, SIZE, pattern, sizes[i], &found, ERR));
+            assert_int_equal(found, places[k]);
+            const size_t short_of_it = places[k] + sizes[i] - 1;
+            assert_ok(mmio_map_find(map, 0, short_of_it, pattern, sizes[i], &found, ERR));
+            assert_int_equal(found, UINT64_MAX);
+        }
+    }
+    uint64_t found = 0;
+    assert_ok(mmio_map_find(map, 0, SIZE, pattern, SIZE_MAX, &found, ERR));
+    assert_int_equal(found, UINT64_MAX);
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +295,7 @@ int main(void)
         IN_DIRECTORY(D4_B8_copying_in_place_makes_no_page_the_maps_own),
         IN_DIRECTORY(D4_D7_copies_in_opposite_directions_do_not_wait_for_each_other),
         IN_DIRECTORY(D4_finding_bytes),
+        IN_DIRECTORY(D4_long_patterns_are_found_at_every_place),
     };
     return cmocka_run_group_tests_name("contract D3, D4: bulk", tests, NULL, NULL);
 }
