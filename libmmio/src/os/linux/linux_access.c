@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "../os.h"
+
 #if MMIO__LINUX_LEAVES_COPIES
 
 /* A label's address. */
@@ -16,20 +18,29 @@ DECLARE_LABEL(mmio__linux_cell_begin);
 DECLARE_LABEL(mmio__linux_cell_end);
 #endif
 
-/* From `begin` on, up to `end`: a fault goes on at `next`. */
+/* From `begin` on, up to `end`: a fault goes on at `rest`, which does what can be done, and at
+ * `over` where that is nothing. */
 typedef struct stretch {
     const char *begin;
     const char *end;
-    const char *next;
+    const char *rest;
+    const char *over;
 } stretch;
 
 static const stretch stretches[] = {
-    {mmio__linux_copy_quick, mmio__linux_copy_exact, mmio__linux_copy_exact},
-    {mmio__linux_copy_exact, mmio__linux_copy_end, mmio__linux_copy_end},
+    {mmio__linux_copy_quick, mmio__linux_copy_exact, mmio__linux_copy_exact, mmio__linux_copy_end},
+    {mmio__linux_copy_exact, mmio__linux_copy_end, mmio__linux_copy_end, mmio__linux_copy_end},
 #if MMIO__LINUX_LEAVES_CELLS
-    {mmio__linux_cell_begin, mmio__linux_cell_end, mmio__linux_cell_end},
+    {mmio__linux_cell_begin, mmio__linux_cell_end, mmio__linux_cell_end, mmio__linux_cell_end},
 #endif
 };
+
+/* The byte that comes next is on the page that is gone. */
+static bool is_over(const mmio__linux_access_registers *now, uintptr_t address)
+{
+    const uintptr_t next = now->mapped + (now->size - now->left);
+    return ((next ^ address) & ~(uintptr_t)(mmio__os_get_caps()->page_size - 1)) == 0;
+}
 
 bool mmio__linux_access_leave(void *context, uintptr_t address)
 {
@@ -41,7 +52,8 @@ bool mmio__linux_access_leave(void *context, uintptr_t address)
             if (address - now.mapped >= now.size) {
                 return false;
             }
-            mmio__linux_access_go_on(context, (uintptr_t)s->next);
+            const char *next = is_over(&now, address) ? s->over : s->rest;
+            mmio__linux_access_go_on(context, (uintptr_t)next);
             return true;
         }
     }

@@ -50,6 +50,7 @@ typedef struct mmio__linux_access_registers {
     uintptr_t place;
     uintptr_t mapped;
     uintptr_t size;
+    uintptr_t left; /* Of a copy: the last so many of them are not done. */
 } mmio__linux_access_registers;
 
 mmio__linux_access_registers mmio__linux_access_look(const void *context);

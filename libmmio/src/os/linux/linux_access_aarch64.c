@@ -104,6 +104,7 @@ mmio__linux_access_registers mmio__linux_access_look(const void *context)
         .place = (uintptr_t)state->pc,
         .mapped = (uintptr_t)state->regs[9],
         .size = (uintptr_t)state->regs[10],
+        .left = (uintptr_t)state->regs[2],
     };
 }
 

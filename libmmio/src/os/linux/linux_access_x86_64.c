@@ -14,7 +14,7 @@
  * Copies: rdi to, rsi from, rcx what is left. The quick part moves up to 64 bytes in a step, the
  * last of which may cover bytes of the one before; whatever a step has done, those that rcx counts
  * come next. A fault in it goes on in the exact part, which does what is left byte by byte, and
- * always knows how much that is.
+ * always knows how much that is; or it ends the copy, if already the next byte is gone.
  */
 __asm__(
     ".text\n"
@@ -153,6 +153,7 @@ mmio__linux_access_registers mmio__linux_access_look(const void *context)
         .place = (uintptr_t)registers[REG_RIP],
         .mapped = (uintptr_t)registers[REG_R9],
         .size = (uintptr_t)registers[REG_R8],
+        .left = (uintptr_t)registers[REG_RCX],
     };
 }
 
