@@ -98,9 +98,9 @@ check-long: check-fault-points-long check-faults-long check-fuzz-long check-kill
     check-models-long check-power-long check-storm-long
 
 check-fault-points-long: check-c
-	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points
-	MMIO_FAULT_RUNS=50000 MMIO_FAULT_DIRECTORY=$(ROOT)/build build/dev/tests/fault_points
-	python3 tests/fault_points/check_trace.py build/dev/tests/fault_points
+	MMIO_FAULT_RUNS=2000000 build/dev/tests/fault_points/fault_points
+	MMIO_FAULT_RUNS=50000 MMIO_FAULT_DIRECTORY=$(ROOT)/build build/dev/tests/fault_points/fault_points
+	python3 tests/fault_points/check_trace.py build/dev/tests/fault_points/fault_points
 
 # Storms of so many seconds. How many faults must be recovered in one of them, and how many resizes
 # done in the other; STORM_SECONDS=20 is enough for the first where nothing else runs.

@@ -55,7 +55,7 @@ CALL(char *, fgets, char *line, int size, FILE *file)
     return fgets(line, size, file);
 }
 
-CALL(int, fscanf, FILE *file, const char *format, ...)
+__attribute__((format(scanf, 2, 3))) CALL(int, fscanf, FILE *file, const char *format, ...)
 {
     if (STRIKE("fscanf", EISDIR) != 0) {
         break_stream(file);

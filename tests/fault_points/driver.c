@@ -86,15 +86,19 @@ static void tell_wrong(session *se, const outcome *o)
     }
 }
 
+static bool has_others(const scenario *s)
+{
+    return (s->flags & (OTHERS | OTHERS_TELL)) != 0;
+}
+
 /* What a thread leaves for others when it first needs it, once for as many threads as there ever
  * are at a time, looks like a leak. A leak comes again. */
 #define RUNS_TO_SETTLE 4
 
 static void run_settled(const session *se, const plan *p, outcome *o)
 {
-    const bool has_others = (se->s->flags & (OTHERS | OTHERS_TELL)) != 0;
     run_scenario(se->s, p, &se->usual, o);
-    for (int i = 1; i < RUNS_TO_SETTLE && has_others && o->is_left_over; i++) {
+    for (int i = 1; i < RUNS_TO_SETTLE && has_others(se->s) && o->is_left_over; i++) {
         run_scenario(se->s, p, &se->usual, o);
     }
 }
@@ -226,7 +230,7 @@ static void both_threads(session *se, sweeper next)
         return;
     }
     fail_each(se, false, next);
-    if ((se->s->flags & (OTHERS | OTHERS_TELL)) != 0) {
+    if (has_others(se->s)) {
         fail_each(se, true, next);
     }
 }
@@ -266,8 +270,7 @@ static void chance_body(session *se)
         return;
     }
     for (unsigned long i = 0; i < chance_runs; i++) {
-        const bool can_be_others = (se->s->flags & (OTHERS | OTHERS_TELL)) != 0;
-        se->p = (plan){.dice = ++chance_seed, .of_others = can_be_others && i % 2 != 0};
+        se->p = (plan){.dice = ++chance_seed, .of_others = has_others(se->s) && i % 2 != 0};
         run(se, &o);
     }
 }
@@ -298,6 +301,50 @@ unsigned long count_chance(const sweep *s)
         }
     }
     return count != 0 ? count : 1;
+}
+
+#define SCENARIOS_MOST 512u
+
+/* The number of this one of those that are for chance, among all. */
+static size_t chance_place(uint64_t number)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        for (size_t j = 0; j < tables[i]->count; j++, place++) {
+            if (is_for_chance(&tables[i]->first[j]) && number-- == 0) {
+                return place;
+            }
+        }
+    }
+    return 0;
+}
+
+static const scenario *scenario_at(size_t place)
+{
+    size_t table = 0;
+    for (; place >= tables[table]->count; table++) {
+        place -= tables[table]->count;
+    }
+    return &tables[table]->first[place];
+}
+
+void run_planned(uint64_t number, const plan *p, tally *t)
+{
+    static const sweep all = {.only = NULL};
+    static session sessions[SCENARIOS_MOST]; /* Of those that are warm. */
+    const size_t place = chance_place(number % count_chance(&all));
+    NEED(place < SCENARIOS_MOST);
+    session *se = &sessions[place];
+    se->how = &all;
+    se->t = t;
+    if (se->s == NULL) {
+        se->s = scenario_at(place);
+        warm_up(se);
+    }
+    outcome o;
+    se->p = *p;
+    se->p.of_others = p->of_others && has_others(se->s);
+    run(se, &o);
 }
 
 /* What others check. */

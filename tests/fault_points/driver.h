@@ -29,6 +29,10 @@ void sweep_singles(const sweep *s, tally *t);
 void sweep_pairs(const sweep *s, tally *t);
 void sweep_chance(const sweep *s, uint64_t seed, unsigned long runs, tally *t);
 
+/* One run by a plan, of the scenario of this number, counted round those that sweep_chance() runs.
+ */
+void run_planned(uint64_t scenario, const plan *p, tally *t);
+
 /* All scenarios, and those of them that sweep_chance() runs. */
 unsigned long count_scenarios(void);
 unsigned long count_chance(const sweep *s);

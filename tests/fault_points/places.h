@@ -9,7 +9,7 @@
 
 #include "strike.h"
 
-/* False if the program cannot read its own symbols. */
+/* Before all others. False if the program cannot read its own symbols. */
 bool places_read(void);
 /* "?" if it is in none. */
 const char *place_name(const void *address);

@@ -25,11 +25,17 @@ static long count_descriptors(void)
     return count;
 }
 
-/* The library's threads end by themselves, and then nothing of theirs is left. */
-static bool await_threads(void)
+static nlink_t count_threads(void)
 {
     struct stat tasks;
-    for (int waited = 0; stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3; waited++) {
+    NEED(stat("/proc/self/task", &tasks) == 0);
+    return tasks.st_nlink;
+}
+
+/* The library's threads end by themselves, and then nothing of theirs is left. */
+static bool await_threads(nlink_t usual)
+{
+    for (int waited = 0; count_threads() > usual; waited++) {
         if (waited == 10 * WAIT_MS) {
             return false;
         }
@@ -123,6 +129,7 @@ static void look_at_remains(const scenario *s, const remains *usual, outcome *o)
 static void run_here(const scenario *s, const plan *p, const remains *usual, outcome *o)
 {
     memset(o, 0, sizeof *o);
+    const nlink_t threads = count_threads();
     const remains before = remains_now();
     world w = {.fd = -1};
     pretend_disk((s->flags & ON_DISK) != 0);
@@ -144,7 +151,7 @@ static void run_here(const scenario *s, const plan *p, const remains *usual, out
     }
     look_after(s, &w, o);
     tear_down(&w);
-    if (!await_threads()) {
+    if (!await_threads(threads)) {
         say(o, "a thread goes on", "");
     }
     o->left = difference(remains_now(), before);

@@ -17,13 +17,20 @@ static void leave_directory(void)
     (void)rmdir(directory);
 }
 
+void limit_files(uint64_t size)
+{
+    struct rlimit most;
+    must(getrlimit(RLIMIT_FSIZE, &most) == 0);
+    most.rlim_cur = size < most.rlim_max ? size : most.rlim_max;
+    must(setrlimit(RLIMIT_FSIZE, &most) == 0);
+}
+
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
     (void)count;
     (void)arguments;
-    const struct rlimit most = {FILE_SIZE_MOST, FILE_SIZE_MOST};
     must(mkdtemp(directory) != NULL && chdir(directory) == 0);
-    must(setrlimit(RLIMIT_FSIZE, &most) == 0);
+    limit_files(FILE_SIZE_MOST);
     return atexit(leave_directory);
 }
 

@@ -16,8 +16,9 @@
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* Files become no longer: what is asked for may be anything. */
+/* Files become no longer, unless a target says otherwise: what is asked for may be anything. */
 #define FILE_SIZE_MOST ((uint64_t)1 << 20)
+void limit_files(uint64_t size);
 
 #define must(condition) check_must(condition, #condition, __FILE__, __LINE__)
 void check_must(bool condition, const char *text, const char *file, int line);

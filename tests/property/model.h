@@ -12,8 +12,11 @@
 
 #include "mmio.h"
 
-/* Several stripes of the library's locks, and several reservations. */
+/* Several stripes of the library's locks, and several reservations. Who has no time for so much
+ * defines less. */
+#ifndef SIZE_MOST
 #define SIZE_MOST ((uint64_t)320 << 10)
+#endif
 
 /* In subject::append_end: the next append goes behind the map's size. */
 #define APPENDED_NOTHING UINT64_MAX

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SIZE_FIRST ((uint64_t)100 << 10)
+#define SIZE_FIRST (SIZE_MOST / 16 * 5)
 /* So short that growth often goes beyond it, and the map moves. */
-#define RESERVE ((uint64_t)160 << 10)
+#define RESERVE (SIZE_MOST / 2)
 
 /* Picking. */
 
