@@ -56,7 +56,7 @@ int32_t mmio__flush_map(mmio_map *map, mmio__os_flush_level level)
 int32_t mmio__flush_pages(mmio_map *map, uint8_t *data, uint64_t offset, uint64_t size,
                           mmio__os_flush_level level)
 {
-    const uint64_t before = (uintptr_t)data % mmio_page_size();
+    const uint64_t before = mmio__page_offset(data);
     return ask(map, data - before, map->origin + offset - before, size + before, level);
 }
 

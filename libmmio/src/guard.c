@@ -194,6 +194,5 @@ uint64_t mmio__fill(uint8_t *mapped, int byte, uint64_t size)
 
 bool mmio__cell_can_be_had(uint8_t *cell)
 {
-    const uint64_t page = mmio_page_size();
-    return mmio__os_populate(cell - (uintptr_t)cell % page, page, true) == 0;
+    return mmio__os_populate(cell - mmio__page_offset(cell), mmio_page_size(), true) == 0;
 }

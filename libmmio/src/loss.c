@@ -156,7 +156,7 @@ static mmio_status dirty_all(const mmio__call *call, mmio_map *map)
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const uint64_t before = (uintptr_t)hold.data % mmio_page_size();
+    const uint64_t before = mmio__page_offset(hold.data);
     const int32_t code = dirty_cached(hold.data - before, size + before);
     mmio__hold_release(&hold);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot write the pages again");

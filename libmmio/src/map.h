@@ -123,6 +123,12 @@ static inline void mmio__map_set_size(mmio_map *map, uint64_t size)
     }
 }
 
+/* How far into its page an address is. */
+static inline uint64_t mmio__page_offset(const void *address)
+{
+    return (uintptr_t)address % mmio_page_size();
+}
+
 static inline bool mmio__is_writable(const mmio_map *map)
 {
     return atomic_load_explicit(&map->is_writable, memory_order_relaxed);

@@ -30,7 +30,7 @@ typedef int32_t (*page_call)(const mmio_map *map, const pages *range, uint32_t d
 static pages pages_around(const mmio_map *map, const mmio__hold *hold, uint64_t offset,
                           uint64_t size)
 {
-    const uint64_t before = ((uintptr_t)hold->data) % mmio_page_size();
+    const uint64_t before = mmio__page_offset(hold->data);
     return (pages){hold->data - before, map->origin + offset - before, before, size + before};
 }
 
