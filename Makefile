@@ -18,7 +18,7 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo check-power check-models check-processors check-proofs
+    check-demo check-power check-models check-processors check-proofs check-faults
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
@@ -102,8 +102,12 @@ check-fault-points-long: check-c
 	MMIO_FAULT_RUNS=50000 MMIO_FAULT_DIRECTORY=$(ROOT)/build build/dev/tests/fault_points/fault_points
 	python3 tests/fault_points/check_trace.py build/dev/tests/fault_points/fault_points
 
+# More faults than one run of the tests has time for.
+check-faults: check-c
+	MMIO_STORM_SECONDS=20 MMIO_STORM_LEAST=$(STORM_LEAST) build/dev/tests/fault_storm
+
 # Storms of so many seconds. How many faults must be recovered in one of them, and how many resizes
-# done in the other; STORM_SECONDS=20 is enough for the first where nothing else runs.
+# done in the other.
 STORM_SECONDS := 3600
 STORM_LEAST := 5000000
 
