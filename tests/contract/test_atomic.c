@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* H1: atomic cells. */
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 /* Each operation once, on a cell of either width. */
@@ -151,9 +151,7 @@ static void H1_H4_threads_and_processes_add_to_one_cell(void **state)
     for (int i = 0; i < ADDERS; i++) {
         assert_null(join_thread(threads[i]));
     }
-    int result = -1;
-    assert_int_equal(waitpid(child, &result, 0), child);
-    assert_int_equal(result, 0);
+    end_well(child);
     uint64_t sum = 0;
     assert_ok(mmio_atomic_u64_load(map, 0, &sum, ERR));
     assert_int_equal(sum, (uint64_t)ADDS * (ADDERS + 1));

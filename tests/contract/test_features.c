@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 #ifndef SYS_cachestat
@@ -82,9 +82,7 @@ static void M3_what_the_system_refuses_is_not_there(void **state)
         alarm(20);
         _exit(ask_without_new_calls());
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
 }
 
 static void M3_growing_in_place_is_there_if_growing_moves_nothing(void **state)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "files.h"
 #include "support.h"
 
@@ -18,9 +18,7 @@ static void in_child(bool (*body)(void))
         alarm(60);
         _exit(body() ? 0 : 1);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
 }
 
 /* Creating. */

@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 enum { WAITERS = 8 };
@@ -263,9 +263,7 @@ static bool fork_during_a_flush(mmio_map *map)
                   ? 0
                   : 1);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
     end(&first);
     return is_in_time;
 }

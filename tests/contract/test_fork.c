@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 /* Run in a child, whose exit code says whether all went well; a hang ends by alarm. */
@@ -18,16 +18,7 @@ static void in_child(void (*body)(mmio_map *map, mmio_view *view), mmio_map *map
         body(map, view);
         _exit(0);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
-}
-
-static void need(bool condition)
-{
-    if (!condition) {
-        _exit(1);
-    }
+    end_well(child);
 }
 
 static void use_all(mmio_map *map, mmio_view *view)

@@ -14,9 +14,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "mounts.h"
 #include "network.h"
 #include "support.h"
@@ -251,9 +251,7 @@ static void M4_asking_keeps_the_locks_of_the_process(void **state)
     if (child == 0) {
         _exit(fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK ? 0 : 1);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
     assert_int_equal(close(fd), 0);
 }
 
@@ -336,9 +334,7 @@ static void M4_the_limit_on_locked_memory_is_the_users(void **state)
     if (child == 0) {
         _exit(ask_for_locked());
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
     void *memory = mmap(NULL, 1 << 16, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const uint64_t before = ground_of(".").locked_now;
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* They lock nothing. */

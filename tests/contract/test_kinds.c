@@ -2,6 +2,7 @@
 /* B8, B9, B11, B13: kinds of maps, touching at open, and the end. */
 #include <stdio.h>
 
+#include "files.h"
 #include "opening.h"
 #include "support.h"
 
@@ -95,25 +96,10 @@ static void B9_anonymous_maps_take_any_mode_and_only_their_options(void **state)
     assert_status(MMIO_ERR_INVALID, mmio_map_anonymous(8, &options, &map, ERR));
 }
 
-/* Pages of the process's resident set that belong to the map at `address`. */
-static unsigned long resident_kib(const void *address)
+static unsigned long resident_kib(const mmio_map *map, const void *data)
 {
-    FILE *file = fopen("/proc/self/smaps", "r");
-    assert_non_null(file);
-    char line[512];
-    bool is_ours = false;
-    unsigned long kib = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        unsigned long start;
-        unsigned long end;
-        if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
-            is_ours = start <= (unsigned long)address && (unsigned long)address < end;
-        } else if (is_ours && sscanf(line, "Rss: %lu kB", &kib) == 1) {
-            break;
-        }
-    }
-    assert_int_equal(fclose(file), 0);
-    return kib;
+    static const char *const resident[] = {"Rss"};
+    return smaps_kib(data, mmio_map_size(map), resident, 1);
 }
 
 static void B11_touching_eagerly_reads_all_pages_in(void **state)
@@ -128,7 +114,7 @@ static void B11_touching_eagerly_reads_all_pages_in(void **state)
         const void *data;
         assert_ok(mmio_map_open("f", &options, &map, ERR));
         assert_ok(mmio_map_data(map, &data, ERR));
-        assert_int_equal(resident_kib(data), hints[i] == MMIO_TOUCH_EAGER ? 1024 : 0);
+        assert_int_equal(resident_kib(map, data), hints[i] == MMIO_TOUCH_EAGER ? 1024 : 0);
         mmio_map_close(map);
     }
 }

@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "files.h"
 #include "opening.h"
 #include "support.h"
@@ -92,9 +92,7 @@ static void B6_B8_a_user_without_permission_is_denied(void **state)
     if (child == 0) {
         unreadable_files_in_child();
     }
-    int result = -1;
-    assert_int_equal(waitpid(child, &result, 0), child);
-    assert_int_equal(result, 0);
+    end_well(child);
 }
 
 static void B12_descriptors_are_close_on_exec(void **state)

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "failing_disk.h"
 #include "support.h"
 
@@ -413,9 +413,7 @@ static void B12_a_child_goes_on_with_a_timer_of_its_own(void **state)
         mmio_map_close(map);
         _exit(0);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
     await_flush(map);
     mmio_map_close(map);
 }

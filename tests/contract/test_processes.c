@@ -3,9 +3,9 @@
  * is this program, run anew. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 /* The file both use. */
@@ -132,13 +132,6 @@ static pid_t start_child(const char *role)
         _exit(127);
     }
     return child;
-}
-
-static void end_well(pid_t child)
-{
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
 }
 
 static void H4_two_processes_see_each_others_bytes(void **state)

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "files.h"
 #include "support.h"
 
@@ -135,9 +135,7 @@ static void F8_readers_see_whole_versions_only(void **state)
     for (int version = 2; version <= ROUNDS; version++) {
         publish_version(version);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(reader, &outcome, 0), reader);
-    assert_int_equal(outcome, 0);
+    end_well(reader);
     assert_int_equal(entries("."), 1);
 }
 

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* J1, B12: queues around fork(). */
 #include <stdatomic.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "queueing.h"
 #include "watching.h"
-
-static void await_child(pid_t child)
-{
-    assert_true(child > 0);
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
-}
 
 /* In the child: a queue of its own does all that it should. */
 static void use_own_queue(const char *path)
@@ -59,7 +50,7 @@ static void J1_B12_a_child_is_told_that_the_threads_are_not_there(void **state)
         mmio_operation_close(done);
         _exit(0);
     }
-    await_child(child);
+    end_well(child);
     assert_true(is_readable(handle, 0)); /* The child has the same descriptor, but not the say. */
     child = fork();
     if (child == 0) {
@@ -75,7 +66,7 @@ static void J1_B12_a_child_is_told_that_the_threads_are_not_there(void **state)
         need(queue_blocks == before + 1); /* The blocker's map. */
         _exit(0);
     }
-    await_child(child);
+    end_well(child);
     assert_true(file_exists("child"));
     assert_false(file_exists("g"));
     /* The parent's side is as it was. */
@@ -134,7 +125,7 @@ static void J1_B12_a_fork_in_the_middle_of_anything_deadlocks_nothing(void **sta
             use_own_queue("child");
             _exit(unlink("child"));
         }
-        await_child(child);
+        end_well(child);
     }
     c.is_over = true;
     join_thread(thread);

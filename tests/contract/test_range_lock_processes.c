@@ -7,15 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "range_locks.h"
 #include "support.h"
-
-static void end_well(pid_t child)
-{
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
-}
 
 enum { INCREMENTS = 500, INCREMENTERS = 4 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* E5: following a file that others resized. */
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 /* Another process does it. */
@@ -14,9 +14,7 @@ static void resize_elsewhere(const char *path, off_t size)
     if (child == 0) {
         _exit(truncate(path, size) == 0 ? 0 : 1);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
 }
 
 static void check_refresh(mmio_map *map, uint64_t before, uint64_t after)

@@ -7,9 +7,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 static char name[64];
@@ -45,9 +45,7 @@ static mmio_map *unnamed(uint64_t size)
 
 static void wait_for(pid_t child)
 {
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
 }
 
 static void B10_two_processes_meet_under_a_name(void **state)

@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 /* One wait on a thread of its own, for the cell at `offset` to hold something other than 0. */
@@ -205,9 +205,7 @@ static void meet_a_child(mmio_map *map, bool opens_for_itself)
     }
     await_sleep(child, SYS_futex);
     wake_exactly(map, 4096, 1);
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
 }
 
 static void H2_processes_meet_in_a_file(void **state)
@@ -260,9 +258,7 @@ static void H2_processes_take_turns_without_losing_a_wake(void **state)
         _exit(play(open_mode("f", MMIO_MODE_RW), 1) ? 0 : 1);
     }
     assert_true(play(map, 0));
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
     assert_in_range(now_ms() - start, 0, ROUNDS * 10);
     mmio_map_close(map);
 }

@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "support.h"
 
 /* Where more time than this passes, somebody waited who should not have. */
@@ -147,9 +147,7 @@ static void assert_ends(void (*body)(void))
         body();
         _exit(0);
     }
-    int outcome = -1;
-    assert_int_equal(waitpid(child, &outcome, 0), child);
-    assert_int_equal(outcome, 0);
+    end_well(child);
 }
 
 static void grow_while_a_shrink_waits_for_my_view(void)

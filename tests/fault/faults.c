@@ -13,22 +13,12 @@ void cut_file(const char *path, uint64_t size)
     if (child == 0) {
         _exit(truncate(path, (off_t)size) != 0);
     }
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    end_well(child);
 }
 
 uint64_t page_size(void)
 {
     return mmio_page_size();
-}
-
-void check_need(bool condition, const char *text, const char *file, int line)
-{
-    if (!condition) {
-        (void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, text);
-        _exit(1);
-    }
 }
 
 /* Sanitizers have a handler of their own; and nobody wants a core. */

@@ -4,6 +4,7 @@
 #ifndef MMIO_TEST_FAULTS_H
 #define MMIO_TEST_FAULTS_H
 
+#include "children.h"
 #include "support.h"
 
 /* Have another process cut a file. */
@@ -16,8 +17,6 @@ uint64_t page_size(void);
 void survives(void (*body)(void));
 /* The same, of a body that the signal ends. */
 void dies_of(int signal, void (*body)(void));
-#define need(condition) check_need(condition, #condition, __FILE__, __LINE__)
-void check_need(bool condition, const char *text, const char *file, int line);
 
 /* For such bodies. */
 void arm(void);

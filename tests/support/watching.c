@@ -40,13 +40,6 @@ int exit_code_of_another_process(void (*change)(void))
     return WEXITSTATUS(outcome);
 }
 
-void need(bool condition)
-{
-    if (!condition) {
-        _exit(1);
-    }
-}
-
 void put_bytes(const char *path, uint64_t offset, const char *bytes)
 {
     const int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -3,6 +3,7 @@
 #ifndef MMIO_TEST_WATCHING_H
 #define MMIO_TEST_WATCHING_H
 
+#include "children.h"
 #include "support.h"
 
 /* Upper bound of what the tests wait for, in ms. */
@@ -14,8 +15,6 @@ void by_another_process(void (*change)(void));
 int exit_code_of_another_process(void (*change)(void));
 /* Skips the test if child processes cannot start threads in this build. */
 void need_threads_in_children(void);
-/* In the child: leave with failure unless the condition holds. */
-void need(bool condition);
 
 /* Plain system calls of the child on files of the current directory. */
 void put_bytes(const char *path, uint64_t offset, const char *bytes);
