@@ -27,6 +27,7 @@ LINE = re.compile(r"^\*\*([A-Z]\d+) ([^*]+)\.\*\*( \*\(due\)\*)?", re.M)
 LINES_OF_NAME = re.compile(r"(?:[A-Z]\d+_)+")
 
 C_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|//[^\n]*', re.S)
+CMAKE_COMMENT = re.compile(r'("[^"]*")|#[^\n]*')
 C_DEFINED = re.compile(r"^static void (\w+)\(void \*\*\w+\)\s*\{", re.M)
 C_TABLE = re.compile(r"\bCMUnitTest \w+\[\] = \{(.*?)\n    \};", re.S)
 C_REGISTERED = re.compile(r"\b(?:[A-Z_]+|cmocka_unit_test\w*)\((\w+)")
@@ -117,9 +118,12 @@ class Report:
         return due
 
     def read_tests(self) -> None:
-        build = without_comments(self.text(BUILD), re.compile(r'("[^"]*")|#[^\n]*'))
+        builds = {path.removesuffix("CMakeLists.txt"): without_comments(text, CMAKE_COMMENT)
+                  for path, text in [(BUILD, self.text(BUILD)), *self.files("tests/*/CMakeLists.txt")]}
         for path, text in self.files("tests/*/test_*.c"):
-            self.read_c_tests(path, without_comments(text), path.removeprefix("tests/") in build)
+            is_built = any(path.startswith(folder) and path.removeprefix(folder) in build
+                           for folder, build in builds.items())
+            self.read_c_tests(path, without_comments(text), is_built)
         for path, text in self.files("tests/*/test_*.py"):
             for name in PYTHON_TEST.findall(text):
                 self.prove(path, name, "python")
@@ -133,7 +137,7 @@ class Report:
             if count > 1:
                 self.problems.append(f"{path}: {name} is registered {count} times")
         if not is_built:
-            self.problems.append(f"{path}: is not built by {BUILD}")
+            self.problems.append(f"{path}: is built by no CMakeLists.txt")
             return
         for name in dict.fromkeys(registered):
             self.prove(path, name, "c")

@@ -160,8 +160,13 @@ class Planted(ReportTest):
             with self.subTest(text):
                 self.write("tests/CMakeLists.txt", text)
                 self.assert_problems(
-                    "tests/contract/test_x.c: is not built by tests/CMakeLists.txt",
+                    "tests/contract/test_x.c: is built by no CMakeLists.txt",
                     "A1: no test in C", "A2: no test in C")
+
+    def test_a_program_that_its_own_folder_builds(self) -> None:
+        self.write("tests/CMakeLists.txt", "add_subdirectory(contract)\n")
+        self.write("tests/contract/CMakeLists.txt", "add_executable(contract_x test_x.c)\n")
+        self.assert_problems()
 
     def test_a_due_line_that_has_tests(self) -> None:
         for name, old, new in (
