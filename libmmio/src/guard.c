@@ -29,6 +29,17 @@ static mmio_status arm(const mmio__call *call)
     return MMIO_OK;
 }
 
+/* What a guard needs before it is there. */
+static mmio_status prepare(const mmio__call *call, uint32_t guard)
+{
+    if (guard == MMIO_GUARD_SIGNAL) {
+        return arm(call);
+    }
+    const int32_t code = guard == MMIO_GUARD_SYSCALL ? mmio__os_try_copies_by_system() : 0;
+    return code == 0 ? MMIO_OK
+                     : mmio__fail_system(call, code, "cannot copy the process's own memory");
+}
+
 mmio_status mmio_fault_guard(uint32_t guard, mmio_error *error)
 {
     const mmio__call call = {"mmio_fault_guard", NULL, error};
@@ -36,7 +47,7 @@ mmio_status mmio_fault_guard(uint32_t guard, mmio_error *error)
         return mmio__fail(&call, MMIO_ERR_INVALID, "guard %u is unknown", (unsigned)guard);
     }
     mmio__lock_take(&guard_lock);
-    const mmio_status status = guard == MMIO_GUARD_SIGNAL ? arm(&call) : MMIO_OK;
+    const mmio_status status = prepare(&call, guard);
     if (status == MMIO_OK) {
         if (guard != MMIO_GUARD_SIGNAL && mmio__guard_is(MMIO_GUARD_SIGNAL)) {
             mmio__os_guard_disarm();

@@ -314,7 +314,7 @@ static struct iovec half_of(const struct iovec *bytes, int code)
 CALL(ssize_t, process_vm_readv, pid_t process, const struct iovec *own, unsigned long own_count,
      const struct iovec *mapped, unsigned long mapped_count, unsigned long flags)
 {
-    const int code = STRIKE("process_vm_readv", EFAULT, ENOMEM, SHORT);
+    const int code = STRIKE("process_vm_readv", EFAULT, ENOMEM, EPERM, SHORT);
     const struct iovec part = half_of(own, code);
     return code > 0 ? -1 : process_vm_readv(process, &part, own_count, mapped, mapped_count, flags);
 }
@@ -322,7 +322,7 @@ CALL(ssize_t, process_vm_readv, pid_t process, const struct iovec *own, unsigned
 CALL(ssize_t, process_vm_writev, pid_t process, const struct iovec *own, unsigned long own_count,
      const struct iovec *mapped, unsigned long mapped_count, unsigned long flags)
 {
-    const int code = STRIKE("process_vm_writev", EFAULT, ENOMEM, SHORT);
+    const int code = STRIKE("process_vm_writev", EFAULT, ENOMEM, EPERM, SHORT);
     const struct iovec part = half_of(own, code);
     return code > 0 ? -1
                     : process_vm_writev(process, &part, own_count, mapped, mapped_count, flags);

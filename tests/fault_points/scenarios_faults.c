@@ -20,6 +20,14 @@ static mmio_status guard(world *w, mmio_error *error)
     return status;
 }
 
+static mmio_status guard_by_system(world *w, mmio_error *error)
+{
+    NEED(mmio_fault_guard(MMIO_GUARD_OFF, NULL) == MMIO_OK);
+    const mmio_status status = mmio_fault_guard(MMIO_GUARD_SYSCALL, error);
+    EXPECT(w, (mmio_fault_guard_now() == MMIO_GUARD_SYSCALL) == (status == MMIO_OK));
+    return status;
+}
+
 static mmio_status open_guarded(world *w, mmio_error *error)
 {
     const mmio_status status = guard(w, error);
@@ -209,6 +217,7 @@ static const scenario table[] = {
      COLD},
     {"open a guarded map", "mmio_fault_guard mmio_map_open", set_up_file, open_guarded, check_map,
      0},
+    {"guard by the system", "mmio_fault_guard", set_up_map, guard_by_system, check_map, 0},
     {"read by the system", "mmio_map_read", set_up_by_system, read_by_system, check_map, 0},
     {"write by the system", "mmio_map_write", set_up_by_system, write_by_system, check_map, 0},
     {"check faults", "mmio_map_check_faults", set_up_map, check_faults, check_map, 0},

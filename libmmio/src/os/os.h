@@ -200,6 +200,8 @@ size_t mmio__os_copy_in(void *mapped, const void *from, size_t size);
 /* The same by system calls, which need no guard. */
 size_t mmio__os_copy_out_by_system(void *to, const void *mapped, size_t size);
 size_t mmio__os_copy_in_by_system(void *mapped, const void *from, size_t size);
+/* Whether the system lets this process do so. */
+int32_t mmio__os_try_copies_by_system(void);
 
 /* Sequentially consistent. Returned is what the cell held before; *lost becomes 1 if it is gone. */
 uint32_t mmio__os_cell_load_32(const void *cell, int32_t *lost);

@@ -43,6 +43,18 @@ size_t mmio__os_copy_in_by_system(void *mapped, const void *from, size_t size)
     return copy(process_vm_writev, (void *)(uintptr_t)from, mapped, size);
 }
 
+int32_t mmio__os_try_copies_by_system(void)
+{
+    char own = 0;
+    char mapped = 0;
+    const struct iovec here = {&own, 1};
+    const struct iovec there = {&mapped, 1};
+    const pid_t process = getpid();
+    const bool can = process_vm_readv(process, &here, 1, &there, 1, 0) >= 0 &&
+                     process_vm_writev(process, &here, 1, &there, 1, 0) >= 0;
+    return can ? 0 : errno;
+}
+
 static int32_t code_of_reading(int fd, uint64_t offset)
 {
     char byte;
