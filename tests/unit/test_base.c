@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/options.h"
 #include "base/range.h"
+#include "base/text.h"
 #include "cmocka_all.h"
 
 static void ranges_fit_without_overflow(void **state)
@@ -123,6 +124,37 @@ static void failures_without_path_or_record(void **state)
     assert_int_equal(mmio__fail_too_large(&silent, 1, 8), MMIO_ERR_TOO_LARGE);
 }
 
+static void texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(mmio__text_cut("", 4), 0);
+    assert_int_equal(mmio__text_cut("abc", 4), 3);
+    assert_int_equal(mmio__text_cut("abcd", 4), 4);
+    assert_int_equal(mmio__text_cut("abcde", 4), 4);
+    assert_int_equal(mmio__text_cut("ab\u00fc\u00fc", 4), 4);
+    assert_int_equal(mmio__text_cut("abc\u00fc", 4), 3);
+    assert_int_equal(mmio__text_cut("ab\u20ac", 4), 2);
+    assert_int_equal(mmio__text_cut("a\U0001f600", 4), 1);
+    assert_int_equal(mmio__text_cut("\U0001f600", 4), 4);
+    /* What is no character is not waited for. */
+    assert_int_equal(mmio__text_cut("abc\xff\xff", 4), 4);
+    assert_int_equal(mmio__text_cut("\x80\x80\x80\x80\x80", 4), 4);
+    assert_int_equal(mmio__text_cut("abc\xc3", 4), 4);
+}
+
+static void failures_tell_a_long_path_in_whole_characters(void **state)
+{
+    (void)state;
+    mmio_error error;
+    char path[600];
+    memset(path, 'p', sizeof path);
+    memcpy(path + 255, "\u20ac", 4);
+    const mmio__call call = {"mmio_call", path, &error};
+    assert_int_equal(mmio__fail(&call, MMIO_ERR_INVALID, "not good"), MMIO_ERR_INVALID);
+    assert_memory_equal(error.message, "mmio_call: ppp", 14);
+    assert_string_equal(error.message + strlen("mmio_call: ") + 255, ": not good");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +166,8 @@ int main(void)
         cmocka_unit_test(infos_fill_what_the_caller_has_room_for),
         cmocka_unit_test(failures_fill_the_record),
         cmocka_unit_test(failures_without_path_or_record),
+        cmocka_unit_test(texts_are_cut_between_characters),
+        cmocka_unit_test(failures_tell_a_long_path_in_whole_characters),
     };
     return cmocka_run_group_tests_name("unit: base", tests, NULL, NULL);
 }

@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
+/* Bytes of a path, so that the numbers behind it are told too. */
+#define PATH_TOLD 256u
+
 /* Fills everything but the caller's part of the message and returns where that begins. */
 static size_t begin(const mmio__call *call, mmio_status status, int32_t os_code)
 {
@@ -14,8 +19,9 @@ static size_t begin(const mmio__call *call, mmio_status status, int32_t os_code)
     error->status = status;
     error->os_code = os_code;
     const char *path = call->path != NULL ? call->path : "";
-    const int length = snprintf(error->message, sizeof error->message, "%s: %.256s%s", call->name,
-                                path, path[0] != '\0' ? ": " : "");
+    const int length =
+        snprintf(error->message, sizeof error->message, "%s: %.*s%s", call->name,
+                 (int)mmio__text_cut(path, PATH_TOLD), path, path[0] != '\0' ? ": " : "");
     MMIO_ASSERT(length > 0 && (size_t)length < sizeof error->message);
     return (size_t)length;
 }

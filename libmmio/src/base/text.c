@@ -74,6 +74,20 @@ static size_t utf8_length(const unsigned char *at)
     return is_bad ? 0 : length;
 }
 
+size_t mmio__text_cut(const char *string, size_t most)
+{
+    const char *end = memchr(string, '\0', most);
+    const size_t length = end != NULL ? (size_t)(end - string) : most;
+    for (size_t shorter = 0; shorter < 4 && shorter < length; shorter++) {
+        const size_t last = length - shorter - 1; /* Where the last character begins. */
+        if (((unsigned char)string[last] & 0xc0) != 0x80) {
+            const size_t needs = utf8_length((const unsigned char *)string + last);
+            return needs > shorter + 1 ? last : length;
+        }
+    }
+    return length;
+}
+
 void mmio__text_add_json_string(mmio__text *text, const char *string)
 {
     mmio__text_add(text, "\"");
