@@ -52,7 +52,7 @@ static mmio_status grow(const mmio__call *call, mmio_map *map, uint64_t needed)
     return status == MMIO_OK ? status : mmio__resize_grow(call, map, needed);
 }
 
-static mmio_status make_room(const mmio__call *call, mmio_map *map, uint64_t needed)
+static mmio_status make_room_ahead(const mmio__call *call, mmio_map *map, uint64_t needed)
 {
     if (MMIO__LIKELY(needed <= mmio_map_size(map))) {
         return MMIO_OK;
@@ -84,7 +84,7 @@ static mmio_status claim(const mmio__call *call, mmio_map *map, uint64_t size, u
         if (size > UINT64_MAX - end) {
             return mmio__fail_too_large(call, size, mmio_max_size() - end);
         }
-        mmio_status status = make_room(call, map, end + size);
+        mmio_status status = make_room_ahead(call, map, end + size);
         if (status == MMIO_OK) {
             status = mmio__hold_take_writable(call, map, end, size, out_hold);
         }
@@ -101,7 +101,7 @@ static mmio_status claim(const mmio__call *call, mmio_map *map, uint64_t size, u
 }
 
 /* A fault is met after the place is claimed; it stays as a hole if others have appended since. */
-static void give_back(mmio_map *map, uint64_t offset, uint64_t size)
+static void give_back_room(mmio_map *map, uint64_t offset, uint64_t size)
 {
     uint64_t end = offset + size;
     (void)atomic_compare_exchange_strong(&map->append_end, &end, offset);
@@ -122,7 +122,7 @@ static mmio_status append(const mmio__call *call, mmio_map *map, const void *dat
     if (status == MMIO_OK) {
         status = mmio__policy_wrote(call, map, 1, size);
     } else {
-        give_back(map, *out_offset, size);
+        give_back_room(map, *out_offset, size);
     }
     mmio__hold_release(&hold);
     return status;

@@ -87,8 +87,8 @@ static mmio_status apply_policy(const mmio__call *call, mmio_map *map, const mmi
     return writes != 0 ? mmio__policy_apply(call, map, writes, bytes) : MMIO_OK;
 }
 
-static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, size_t count,
-                       batch_copy copy)
+static mmio_status run_entries(const mmio__call *call, mmio_map *map, mmio_io *entries,
+                               size_t count, batch_copy copy)
 {
     const bool is_write = copy != read_entry;
     if (map == NULL || (entries == NULL && count != 0)) {
@@ -112,12 +112,12 @@ static mmio_status run(const mmio__call *call, mmio_map *map, mmio_io *entries, 
 mmio_status mmio_map_read_batch(mmio_map *map, mmio_io *entries, size_t count, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_read_batch", mmio_map_path(map), error};
-    return run(&call, map, entries, count, read_entry);
+    return run_entries(&call, map, entries, count, read_entry);
 }
 
 mmio_status mmio_map_write_batch(mmio_map *map, mmio_io *entries, size_t count, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_write_batch", mmio_map_path(map), error};
-    return run(&call, map, entries, count,
-               count <= MMIO__THROUGH_BATCH_MOST ? put_entry : write_entry);
+    return run_entries(&call, map, entries, count,
+                       count <= MMIO__THROUGH_BATCH_MOST ? put_entry : write_entry);
 }

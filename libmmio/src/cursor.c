@@ -15,7 +15,7 @@ struct mmio_cursor {
     uint64_t position;
 };
 
-static mmio__call call_of(const char *name, const mmio_cursor *cursor, mmio_error *error)
+static mmio__call cursor_call(const char *name, const mmio_cursor *cursor, mmio_error *error)
 {
     return (mmio__call){name, cursor != NULL ? mmio_map_path(cursor->map) : NULL, error};
 }
@@ -53,7 +53,7 @@ void mmio_cursor_close(mmio_cursor *cursor)
 mmio_status mmio_cursor_read(mmio_cursor *cursor, void *buffer, size_t size, size_t *out_read,
                              mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_cursor_read", cursor, error);
+    const mmio__call call = cursor_call("mmio_cursor_read", cursor, error);
     if (out_read != NULL) {
         *out_read = 0;
     }
@@ -80,7 +80,7 @@ mmio_status mmio_cursor_read(mmio_cursor *cursor, void *buffer, size_t size, siz
 
 mmio_status mmio_cursor_write(mmio_cursor *cursor, const void *data, size_t size, mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_cursor_write", cursor, error);
+    const mmio__call call = cursor_call("mmio_cursor_write", cursor, error);
     if (cursor == NULL || (data == NULL && size != 0)) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the cursor or data is NULL");
     }
@@ -102,7 +102,7 @@ mmio_status mmio_cursor_write(mmio_cursor *cursor, const void *data, size_t size
 
 mmio_status mmio_cursor_peek(mmio_cursor *cursor, mmio_view *out_view, mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_cursor_peek", cursor, error);
+    const mmio__call call = cursor_call("mmio_cursor_peek", cursor, error);
     if (out_view != NULL) {
         *out_view = (mmio_view){0};
     }
@@ -133,7 +133,7 @@ static mmio_status move(const mmio__call *call, mmio_cursor *cursor, uint64_t ba
 
 mmio_status mmio_cursor_consume(mmio_cursor *cursor, uint64_t size, mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_cursor_consume", cursor, error);
+    const mmio__call call = cursor_call("mmio_cursor_consume", cursor, error);
     if (cursor == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the cursor is NULL");
     }
@@ -156,7 +156,7 @@ static uint64_t base_of(const mmio_cursor *cursor, uint32_t whence)
 mmio_status mmio_cursor_seek(mmio_cursor *cursor, int64_t offset, uint32_t whence,
                              uint64_t *out_position, mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_cursor_seek", cursor, error);
+    const mmio__call call = cursor_call("mmio_cursor_seek", cursor, error);
     if (out_position != NULL) {
         *out_position = 0;
     }

@@ -7,18 +7,18 @@
 #include "nodes.h"
 #include "watch.h"
 
-static mmio__lock lock;
-static uint32_t joined;
-static bool is_running;
+static mmio__lock dispatch_lock;
+static uint32_t joined_watchers;
+static bool dispatcher_is_running;
 
 void mmio__dispatch_lock(void)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&dispatch_lock);
 }
 
 void mmio__dispatch_unlock(void)
 {
-    mmio__unlock(&lock);
+    mmio__unlock(&dispatch_lock);
 }
 
 static bool goes_on(uint32_t forks)
@@ -28,8 +28,8 @@ static bool goes_on(uint32_t forks)
         return false;
     }
     mmio__dispatch_lock();
-    const bool has_work = joined != 0 || mmio__watchers_are_due();
-    is_running = has_work;
+    const bool has_work = joined_watchers != 0 || mmio__watchers_are_due();
+    dispatcher_is_running = has_work;
     mmio__dispatch_unlock();
     return has_work;
 }
@@ -45,7 +45,7 @@ static void hear(const mmio__os_notice *notice)
     }
 }
 
-static void run(void *argument)
+static void run_dispatcher(void *argument)
 {
     (void)argument;
     const uint32_t forks = mmio__forks();
@@ -62,21 +62,21 @@ static void run(void *argument)
 
 int32_t mmio__dispatch_join(void)
 {
-    if (!is_running) {
-        const int32_t code = mmio__os_thread_start("mmio-watch", run, NULL);
+    if (!dispatcher_is_running) {
+        const int32_t code = mmio__os_thread_start("mmio-watch", run_dispatcher, NULL);
         if (code != 0) {
             return code;
         }
-        is_running = true;
+        dispatcher_is_running = true;
     }
-    joined++;
+    joined_watchers++;
     return 0;
 }
 
 void mmio__dispatch_leave(void)
 {
-    MMIO_ASSERT(joined != 0);
-    if (--joined == 0) {
+    MMIO_ASSERT(joined_watchers != 0);
+    if (--joined_watchers == 0) {
         mmio__dispatch_wake();
     }
 }
@@ -100,7 +100,7 @@ void mmio__dispatch_forked(void)
 {
     mmio__nodes_forked();
     mmio__watchers_forked();
-    joined = 0;
-    is_running = false;
+    joined_watchers = 0;
+    dispatcher_is_running = false;
     mmio__dispatch_unlock();
 }

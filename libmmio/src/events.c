@@ -29,7 +29,7 @@ static mmio_watch_event *at(mmio__events *events, uint32_t place)
 }
 
 /* Whether there is room for one more, and for the OVERFLOW event behind it. */
-static bool make_room(mmio__events *events)
+static bool make_room_for_event(mmio__events *events)
 {
     if (events->count + 1 < events->capacity) {
         return true;
@@ -52,7 +52,7 @@ static bool make_room(mmio__events *events)
     return true;
 }
 
-static void append(mmio__events *events, const mmio_watch_event *event)
+static void append_event(mmio__events *events, const mmio_watch_event *event)
 {
     *at(events, events->count++) = *event;
     if (events->count == 1 && events->signal != MMIO__OS_NO_HANDLE) {
@@ -63,10 +63,11 @@ static void append(mmio__events *events, const mmio_watch_event *event)
 void mmio__events_put(mmio__events *events, const mmio_watch_event *event)
 {
     mmio__lock_take(&events->lock);
-    if (make_room(events)) {
-        append(events, event);
+    if (make_room_for_event(events)) {
+        append_event(events, event);
     } else if (events->count < events->capacity) {
-        append(events, &(mmio_watch_event){.kind = MMIO_WATCH_OVERFLOW, .time_ns = event->time_ns});
+        append_event(events,
+                     &(mmio_watch_event){.kind = MMIO_WATCH_OVERFLOW, .time_ns = event->time_ns});
     }
     atomic_fetch_add(&events->changes, 1);
     const bool is_awaited = events->sleepers != 0;

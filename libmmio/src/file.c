@@ -49,8 +49,8 @@ static mmio_status outcome(const mmio__call *call, int32_t code, const char *wha
 
 /* Existing files. */
 
-static mmio_status open_existing(const mmio__call *call, uint32_t flags, intptr_t *out_handle,
-                                 mmio__os_file_facts *out_facts)
+static mmio_status open_regular(const mmio__call *call, uint32_t flags, intptr_t *out_handle,
+                                mmio__os_file_facts *out_facts)
 {
     int32_t code = mmio__os_file_open(call->path, flags, 0, out_handle);
     if (code != 0) {
@@ -90,7 +90,7 @@ mmio_status mmio_file_write(const char *path, uint64_t offset, const void *data,
     }
     intptr_t handle;
     mmio__os_file_facts facts;
-    mmio_status status = open_existing(&call, MMIO__OS_OPEN_WRITE, &handle, &facts);
+    mmio_status status = open_regular(&call, MMIO__OS_OPEN_WRITE, &handle, &facts);
     if (status != MMIO_OK) {
         return status;
     }
@@ -137,7 +137,7 @@ mmio_status mmio_file_delete(const char *path, mmio_error *error)
     if (path == NULL) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the path is NULL");
     }
-    mmio__os_name_facts facts;
+    mmio__os_name_facts facts = {0};
     int32_t code = mmio__os_name_inspect(path, &facts);
     if (code == 0 && !facts.is_regular && !facts.is_link) {
         return mmio__fail(&call, MMIO_ERR_NOT_FILE, "not a regular file");
@@ -269,7 +269,7 @@ mmio_status mmio_file_copy(const char *from, const char *to, mmio_error *error)
     }
     intptr_t handle;
     mmio__os_file_facts facts;
-    mmio_status status = open_existing(&from_call, 0, &handle, &facts);
+    mmio_status status = open_regular(&from_call, 0, &handle, &facts);
     if (status != MMIO_OK) {
         return status;
     }
@@ -280,7 +280,8 @@ mmio_status mmio_file_copy(const char *from, const char *to, mmio_error *error)
 
 /* The bytes are on the device before the name leads to them, and the name before the caller
  * hears of it. */
-static mmio_status publish(const mmio__call *call, successor *file, const void *data, size_t size)
+static mmio_status publish_successor(const mmio__call *call, successor *file, const void *data,
+                                     size_t size)
 {
     mmio_status status =
         outcome(call, mmio__os_file_write(file->handle, 0, data, size), "cannot write");
@@ -311,7 +312,7 @@ mmio_status mmio_file_publish(const char *path, const void *data, size_t size, u
         status = successor_open(&call, permissions, &file);
     }
     if (status == MMIO_OK) {
-        status = publish(&call, &file, data, size);
+        status = publish_successor(&call, &file, data, size);
         successor_end(&file);
     }
     return status;

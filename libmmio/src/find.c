@@ -19,7 +19,8 @@ typedef struct search {
 
 /* The offset in the bytes where the pattern begins, `size` if it is not there. What could not be
  * looked at, from the end, is left. */
-static uint64_t look(const search *s, const uint8_t *bytes, uint64_t size, uint64_t *out_left)
+static uint64_t look_through(const search *s, const uint8_t *bytes, uint64_t size,
+                             uint64_t *out_left)
 {
     uint64_t at = 0; /* Where the window begins. */
     size_t kept = 0; /* Its bytes that were there before: too few for the pattern. */
@@ -49,7 +50,7 @@ static mmio_status find_by(const mmio__call *call, const mmio_map *map, const mm
                            uint64_t offset, uint64_t size, const search *s, uint64_t *out_offset)
 {
     uint64_t left;
-    const uint64_t found = look(s, hold->data, size, &left);
+    const uint64_t found = look_through(s, hold->data, size, &left);
     if (left != 0) {
         return mmio__fail_fault(call, map, offset, size, left, false);
     }

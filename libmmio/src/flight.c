@@ -38,7 +38,7 @@ void mmio__flight_begin(mmio__flights *flights, mmio__flight *flight)
 }
 
 /* With the lock held. */
-static void take_out(mmio__flights *flights, const mmio__flight *flight)
+static void take_out_flight(mmio__flights *flights, const mmio__flight *flight)
 {
     mmio__flight **link = &flights->oldest;
     while (*link != flight) {
@@ -50,7 +50,7 @@ static void take_out(mmio__flights *flights, const mmio__flight *flight)
 void mmio__flight_end(mmio__flights *flights, mmio__flight *flight)
 {
     mmio__lock_take(&flights->lock);
-    take_out(flights, flight);
+    take_out_flight(flights, flight);
     const uint64_t last = flights->begun;
     unlock_and_wake(flights);
     mmio__lock_take(&flights->lock);

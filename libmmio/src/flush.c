@@ -89,8 +89,8 @@ static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold 
     return status;
 }
 
-static mmio_status check(const mmio__call *call, const mmio_map *map, uint32_t level,
-                         mmio__os_flush_level *out_level)
+static mmio_status check_flush(const mmio__call *call, const mmio_map *map, uint32_t level,
+                               mmio__os_flush_level *out_level)
 {
     if (map == NULL) {
         return mmio__fail(call, MMIO_ERR_INVALID, "the map is NULL");
@@ -114,7 +114,7 @@ mmio_status mmio_map_flush(mmio_map *map, uint32_t level, mmio_error *error)
 {
     const mmio__call call = {"mmio_map_flush", mmio_map_path(map), error};
     mmio__os_flush_level os_level = MMIO__OS_FLUSH_DATA;
-    mmio_status status = check(&call, map, level, &os_level);
+    mmio_status status = check_flush(&call, map, level, &os_level);
     if (status != MMIO_OK) {
         return status;
     }
@@ -129,7 +129,7 @@ mmio_status mmio_map_flush_range(mmio_map *map, uint64_t offset, uint64_t size, 
 {
     const mmio__call call = {"mmio_map_flush_range", mmio_map_path(map), error};
     mmio__os_flush_level os_level = MMIO__OS_FLUSH_DATA;
-    mmio_status status = check(&call, map, level, &os_level);
+    mmio_status status = check_flush(&call, map, level, &os_level);
     if (status != MMIO_OK) {
         return status;
     }

@@ -35,7 +35,7 @@ static const hook hooks[] = {
 static _Atomic uint32_t forks;
 static _Atomic bool is_prepared;
 
-static void before(void)
+static void run_before(void)
 {
     for (size_t i = 0; i < HOOK_COUNT; i++) {
         if (hooks[i].before != NULL) {
@@ -44,7 +44,7 @@ static void before(void)
     }
 }
 
-static void after(void)
+static void run_after(void)
 {
     for (size_t i = HOOK_COUNT; i-- > 0;) {
         if (hooks[i].after != NULL) {
@@ -53,7 +53,7 @@ static void after(void)
     }
 }
 
-static void child(void)
+static void run_in_child(void)
 {
     atomic_fetch_add(&forks, 1);
     for (size_t i = HOOK_COUNT; i-- > 0;) {
@@ -69,7 +69,7 @@ mmio_status mmio__forks_prepare(const mmio__call *call)
         atomic_exchange(&is_prepared, true)) {
         return MMIO_OK;
     }
-    const int32_t code = mmio__os_at_fork(before, after, child);
+    const int32_t code = mmio__os_at_fork(run_before, run_after, run_in_child);
     if (code != 0) {
         atomic_store(&is_prepared, false);
         return mmio__fail_system(call, code, "cannot prepare for fork()");

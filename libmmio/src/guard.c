@@ -15,7 +15,7 @@ static mmio__lock guard_lock;
 
 /* The process's guard. */
 
-static mmio_status arm(const mmio__call *call)
+static mmio_status arm_signal(const mmio__call *call)
 {
     const mmio_status status = mmio__forks_prepare(call);
     if (status != MMIO_OK) {
@@ -30,10 +30,10 @@ static mmio_status arm(const mmio__call *call)
 }
 
 /* What a guard needs before it is there. */
-static mmio_status prepare(const mmio__call *call, uint32_t guard)
+static mmio_status prepare_guard(const mmio__call *call, uint32_t guard)
 {
     if (guard == MMIO_GUARD_SIGNAL) {
-        return arm(call);
+        return arm_signal(call);
     }
     const int32_t code = guard == MMIO_GUARD_SYSCALL ? mmio__os_try_copies_by_system() : 0;
     return code == 0 ? MMIO_OK
@@ -47,7 +47,7 @@ mmio_status mmio_fault_guard(uint32_t guard, mmio_error *error)
         return mmio__fail(&call, MMIO_ERR_INVALID, "guard %u is unknown", (unsigned)guard);
     }
     mmio__lock_take(&guard_lock);
-    const mmio_status status = prepare(&call, guard);
+    const mmio_status status = prepare_guard(&call, guard);
     if (status == MMIO_OK) {
         if (guard != MMIO_GUARD_SIGNAL && mmio__guard_is(MMIO_GUARD_SIGNAL)) {
             mmio__os_guard_disarm();

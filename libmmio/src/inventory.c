@@ -17,16 +17,16 @@ typedef struct item {
 } item;
 
 /* Where bytes of a map are mapped. */
-typedef struct range {
+typedef struct mapped_range {
     uintptr_t start;
     uintptr_t end;
     item *of;
-} range;
+} mapped_range;
 
 struct mmio_inventory {
     item *items; /* Newest first. */
     uint64_t count;
-    range *ranges; /* Of present regions and of retired ones, by address. */
+    mapped_range *ranges; /* Of present regions and of retired ones, by address. */
     uint64_t range_count;
     char *paths; /* One behind the other. */
     mmio__text json;
@@ -53,7 +53,7 @@ static measure measure_maps(const mmio_map *first)
 static bool allocate_items(mmio_inventory *inventory, measure room)
 {
     inventory->items = mmio__allocate((size_t)room.count * sizeof *inventory->items + 1);
-    inventory->ranges = mmio__allocate((size_t)room.ranges * sizeof(range) + 1);
+    inventory->ranges = mmio__allocate((size_t)room.ranges * sizeof(mapped_range) + 1);
     inventory->paths = mmio__allocate(room.paths_size + 1);
     return inventory->items != NULL && inventory->ranges != NULL && inventory->paths != NULL;
 }
@@ -76,7 +76,7 @@ static void add_range(const mmio__region *region, void *context)
     mmio_inventory *inventory = list->inventory;
     if (region->base != NULL && region->map->listed != NULL &&
         inventory->range_count < list->room) {
-        inventory->ranges[inventory->range_count++] = (range){
+        inventory->ranges[inventory->range_count++] = (mapped_range){
             (uintptr_t)region->base, (uintptr_t)region->base + region->length, region->map->listed};
     }
 }
@@ -138,8 +138,8 @@ static bool list_maps(mmio_inventory *inventory)
 
 static int by_start(const void *a, const void *b)
 {
-    const range *left = a;
-    const range *right = b;
+    const mapped_range *left = a;
+    const mapped_range *right = b;
     return left->start < right->start ? -1 : left->start > right->start;
 }
 
@@ -166,7 +166,7 @@ static void count_pin(uintptr_t start, uintptr_t end, void *context)
 /* One look at all pins, instead of one for each map. */
 static void count_views(mmio_inventory *inventory)
 {
-    qsort(inventory->ranges, (size_t)inventory->range_count, sizeof(range), by_start);
+    qsort(inventory->ranges, (size_t)inventory->range_count, sizeof(mapped_range), by_start);
     mmio__pins_visit(count_pin, inventory);
 }
 

@@ -32,7 +32,7 @@ bool mmio__deadline_is_over(mmio__deadline deadline)
 
 /* Sleep until the lock may be free. Its holder may have looked for waiters just before this one
  * came, and so not wake it: no sleep is long. */
-static void sleep_on(mmio__lock *lock, mmio__deadline deadline)
+static void sleep_on_lock(mmio__lock *lock, mmio__deadline deadline)
 {
     const mmio__deadline next_look = mmio__os_now_ns() + LONGEST_SLEEP_NS;
     atomic_fetch_add(&lock->waiters, 1);
@@ -59,7 +59,7 @@ bool mmio__lock_until(mmio__lock *lock, mmio__deadline deadline)
         if (mmio__deadline_is_over(deadline)) {
             return false;
         }
-        sleep_on(lock, deadline);
+        sleep_on_lock(lock, deadline);
     }
     return true;
 }
@@ -80,7 +80,7 @@ void mmio__lock_await(mmio__lock *lock)
 {
     for (int looks = 0; !mmio__lock_is_free(mmio__lock_note(lock)); looks++) {
         if (looks >= LOOKS_BEFORE_SLEEP) {
-            sleep_on(lock, MMIO__NO_DEADLINE);
+            sleep_on_lock(lock, MMIO__NO_DEADLINE);
         }
     }
 }

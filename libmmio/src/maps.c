@@ -3,40 +3,40 @@
 
 #include "append.h"
 
-static mmio__lock lock;
-static mmio_map *newest;
+static mmio__lock maps_lock;
+static mmio_map *newest_map;
 
 void mmio__maps_add(mmio_map *map)
 {
-    mmio__lock_take(&lock);
-    map->next_live = newest;
-    map->link_live = &newest;
-    if (newest != NULL) {
-        newest->link_live = &map->next_live;
+    mmio__lock_take(&maps_lock);
+    map->next_live = newest_map;
+    map->link_live = &newest_map;
+    if (newest_map != NULL) {
+        newest_map->link_live = &map->next_live;
     }
-    newest = map;
-    mmio__unlock(&lock);
+    newest_map = map;
+    mmio__unlock(&maps_lock);
 }
 
 void mmio__maps_remove(mmio_map *map)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&maps_lock);
     *map->link_live = map->next_live;
     if (map->next_live != NULL) {
         map->next_live->link_live = map->link_live;
     }
-    mmio__unlock(&lock);
+    mmio__unlock(&maps_lock);
 }
 
 mmio_map *mmio__maps_lock(void)
 {
-    mmio__lock_take(&lock);
-    return newest;
+    mmio__lock_take(&maps_lock);
+    return newest_map;
 }
 
 void mmio__maps_unlock(void)
 {
-    mmio__unlock(&lock);
+    mmio__unlock(&maps_lock);
 }
 
 /* Gates are held only while a map changes, never while anybody waits for views. */
@@ -51,7 +51,7 @@ void mmio__maps_before_fork(void)
 void mmio__maps_after_fork(void)
 {
     mmio__regions_after_fork();
-    for (mmio_map *map = newest; map != NULL; map = map->next_live) {
+    for (mmio_map *map = newest_map; map != NULL; map = map->next_live) {
         mmio__unlock(&map->gate);
     }
     mmio__maps_unlock();
@@ -61,7 +61,7 @@ void mmio__maps_after_fork(void)
  * to end it. */
 void mmio__maps_forked(void)
 {
-    for (mmio_map *map = newest; map != NULL; map = map->next_live) {
+    for (mmio_map *map = newest_map; map != NULL; map = map->next_live) {
         mmio__lock_reset(&map->gate);
         mmio__lock_reset(&map->resizing);
         mmio__lock_reset(&map->policy_lock);
@@ -75,5 +75,5 @@ void mmio__maps_forked(void)
     }
     mmio__pins_forked();
     mmio__regions_after_fork();
-    mmio__lock_reset(&lock);
+    mmio__lock_reset(&maps_lock);
 }

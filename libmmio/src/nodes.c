@@ -6,7 +6,7 @@
 #include "base/compiler.h"
 #include "base/memory.h"
 
-static mmio__os_notifier notifier = {MMIO__OS_NO_HANDLE, MMIO__OS_NO_HANDLE};
+static mmio__os_notifier the_notifier = {MMIO__OS_NO_HANDLE, MMIO__OS_NO_HANDLE};
 static bool is_open;
 static mmio__table nodes;
 static mmio__table ears;
@@ -16,14 +16,14 @@ int32_t mmio__nodes_open(void)
     if (is_open) {
         return 0;
     }
-    const int32_t code = mmio__os_notifier_open(&notifier);
+    const int32_t code = mmio__os_notifier_open(&the_notifier);
     is_open = code == 0;
     return code;
 }
 
 const mmio__os_notifier *mmio__nodes_notifier(void)
 {
-    return &notifier;
+    return &the_notifier;
 }
 
 void mmio__nodes_forked(void)
@@ -32,7 +32,7 @@ void mmio__nodes_forked(void)
         return;
     }
     is_open = false;
-    mmio__os_notifier_close(&notifier);
+    mmio__os_notifier_close(&the_notifier);
     while (nodes.count != 0) {
         ((mmio__node *)mmio__table_take(&nodes))->is_gone = true;
     }
@@ -60,7 +60,7 @@ static mmio__node *node_of(int32_t number)
     if (node == NULL) {
         node = mmio__allocate(sizeof *node);
         if (node == NULL) {
-            mmio__os_notifier_remove(&notifier, number);
+            mmio__os_notifier_remove(&the_notifier, number);
             return NULL;
         }
         node->number = number;
@@ -69,14 +69,14 @@ static mmio__node *node_of(int32_t number)
     return node;
 }
 
-static void drop(mmio__node *node)
+static void drop_node(mmio__node *node)
 {
     if (--node->ears != 0) {
         return;
     }
     if (!node->is_gone) {
         mmio__node_lose(node);
-        mmio__os_notifier_remove(&notifier, node->number);
+        mmio__os_notifier_remove(&the_notifier, node->number);
     }
     mmio__free(node);
 }
@@ -85,7 +85,7 @@ void mmio__ear_close(mmio__ear *ear)
 {
     if (ear->node != NULL) {
         mmio__table_remove(&ears, &ear->entry);
-        drop(ear->node);
+        drop_node(ear->node);
         ear->node = NULL;
     }
 }
@@ -116,25 +116,25 @@ static int32_t turn_to(mmio__ear *ear, int32_t code, int32_t number, const char 
 int32_t mmio__ear_hear_path(mmio__ear *ear, const char *path)
 {
     int32_t number = 0;
-    const int32_t code = mmio__os_notifier_add_file(&notifier, path, &number);
+    const int32_t code = mmio__os_notifier_add_file(&the_notifier, path, &number);
     return turn_to(ear, code, number, "");
 }
 
 int32_t mmio__ear_hear_handle(mmio__ear *ear, intptr_t handle)
 {
     int32_t number = 0;
-    const int32_t code = mmio__os_notifier_add_handle(&notifier, handle, &number);
+    const int32_t code = mmio__os_notifier_add_handle(&the_notifier, handle, &number);
     return turn_to(ear, code, number, "");
 }
 
 int32_t mmio__ear_hear_name(mmio__ear *ear, const char *path)
 {
     int32_t number = 0;
-    const int32_t code = mmio__os_notifier_add_parent(&notifier, path, &number);
+    const int32_t code = mmio__os_notifier_add_parent(&the_notifier, path, &number);
     return turn_to(ear, code, number, mmio__os_path_name(path));
 }
 
-static mmio__ear *find(mmio__table_entry *entry, const mmio__node *node, const char *name)
+static mmio__ear *find_ear(mmio__table_entry *entry, const mmio__node *node, const char *name)
 {
     while (entry != NULL) {
         mmio__ear *ear = (mmio__ear *)entry;
@@ -149,10 +149,10 @@ static mmio__ear *find(mmio__table_entry *entry, const mmio__node *node, const c
 mmio__ear *mmio__ears_first(const mmio__node *node, const char *name)
 {
     const uint64_t hash = mmio__hash((uint32_t)node->number, name);
-    return find(mmio__table_first(&ears, hash), node, name);
+    return find_ear(mmio__table_first(&ears, hash), node, name);
 }
 
 mmio__ear *mmio__ears_next(mmio__ear *ear)
 {
-    return find(mmio__table_next(&ear->entry), ear->node, ear->name);
+    return find_ear(mmio__table_next(&ear->entry), ear->node, ear->name);
 }

@@ -27,7 +27,7 @@ static bool copy_inputs(mmio__task *task, const mmio__task *from)
     return true;
 }
 
-static void give_back(const mmio__task *task)
+static void give_back_task(const mmio__task *task)
 {
     mmio_map_close(task->map);
     for (size_t i = 0; i < MMIO__INPUTS; i++) {
@@ -45,7 +45,7 @@ mmio_operation *mmio__operation_create(mmio_queue *queue, const mmio__task *task
     memset(operation->task.input, 0, sizeof operation->task.input);
     (void)mmio_map_retain(task->map);
     if (!copy_inputs(&operation->task, task)) {
-        give_back(&operation->task);
+        give_back_task(&operation->task);
         mmio__free(operation);
         return NULL;
     }
@@ -58,7 +58,7 @@ void mmio__operation_free(mmio_operation *operation)
 {
     mmio_queue *queue = operation->queue;
     MMIO_ASSERT(operation->list == NULL);
-    give_back(&operation->task);
+    give_back_task(&operation->task);
     mmio__free(operation);
     mmio__queue_drop_life(queue);
 }
@@ -127,7 +127,7 @@ void mmio__operation_end(mmio_operation *operation, mmio_status status)
     const mmio__task task = operation->task;
     memset(&operation->task, 0, sizeof operation->task);
     mmio__unlock(&queue->lock);
-    give_back(&task);
+    give_back_task(&task);
     mmio__lock_take(&queue->lock);
 
     atomic_store(&operation->state, MMIO__OPERATION_DONE);
@@ -155,7 +155,7 @@ void mmio__operation_abandon(mmio_operation *operation, const char *by)
 
 /* The caller's side. */
 
-static mmio_status check(const mmio__call *call, const mmio_operation *operation)
+static mmio_status check_operation(const mmio__call *call, const mmio_operation *operation)
 {
     return operation != NULL ? mmio__queue_check(call, operation->queue)
                              : mmio__fail(call, MMIO_ERR_INVALID, "the operation is NULL");
@@ -164,7 +164,7 @@ static mmio_status check(const mmio__call *call, const mmio_operation *operation
 mmio_status mmio_operation_wait(mmio_operation *operation, int64_t timeout_ms, mmio_error *error)
 {
     const mmio__call call = {"mmio_operation_wait", NULL, error};
-    const mmio_status status = check(&call, operation);
+    const mmio_status status = check_operation(&call, operation);
     if (status != MMIO_OK) {
         return status;
     }
@@ -184,7 +184,7 @@ mmio_status mmio_operation_wait(mmio_operation *operation, int64_t timeout_ms, m
 mmio_status mmio_operation_result(mmio_operation *operation, mmio_error *error)
 {
     const mmio__call call = {"mmio_operation_result", NULL, error};
-    const mmio_status status = check(&call, operation);
+    const mmio_status status = check_operation(&call, operation);
     if (status != MMIO_OK) {
         return status;
     }
@@ -200,7 +200,7 @@ mmio_status mmio_operation_result(mmio_operation *operation, mmio_error *error)
 mmio_status mmio_operation_cancel(mmio_operation *operation, mmio_error *error)
 {
     const mmio__call call = {"mmio_operation_cancel", NULL, error};
-    const mmio_status status = check(&call, operation);
+    const mmio_status status = check_operation(&call, operation);
     if (status != MMIO_OK) {
         return status;
     }

@@ -18,23 +18,23 @@
 #define TOUCH_PIECE ((uint64_t)32 << 20)
 
 /* Whole pages around a range that is held. */
-typedef struct pages {
+typedef struct page_range {
     uint8_t *base;   /* Of the first page. */
     uint64_t offset; /* Of the first page, in the file. */
     uint64_t lead;   /* Bytes of it that are before the range. */
     uint64_t size;   /* To the end of the range; not rounded, so that it stays in the file. */
-} pages;
+} page_range;
 
-typedef int32_t (*page_call)(const mmio_map *map, const pages *range, uint32_t detail);
+typedef int32_t (*page_call)(const mmio_map *map, const page_range *range, uint32_t detail);
 
-static pages pages_around(const mmio_map *map, const mmio__hold *hold, uint64_t offset,
-                          uint64_t size)
+static page_range pages_around(const mmio_map *map, const mmio__hold *hold, uint64_t offset,
+                               uint64_t size)
 {
     const uint64_t before = mmio__page_offset(hold->data);
-    return (pages){hold->data - before, map->origin + offset - before, before, size + before};
+    return (page_range){hold->data - before, map->origin + offset - before, before, size + before};
 }
 
-static mmio_status hold_range(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
+static mmio_status hold_pages(const mmio__call *call, mmio_map *map, uint64_t offset, uint64_t size,
                               mmio__hold *out_hold)
 {
     return map != NULL ? mmio__hold_take(call, map, offset, size, out_hold)
@@ -46,18 +46,18 @@ static mmio_status on_pages(const mmio__call *call, mmio_map *map, uint64_t offs
                             page_call system_call, uint32_t detail, const char *what)
 {
     mmio__hold hold;
-    const mmio_status status = hold_range(call, map, offset, size, &hold);
+    const mmio_status status = hold_pages(call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(map, &hold, offset, size);
+    const page_range range = pages_around(map, &hold, offset, size);
     const int32_t code = system_call(map, &range, detail);
     mmio__hold_release(&hold);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, what);
 }
 
 /* The range's own bytes. */
-static uint64_t own_size(const pages *range)
+static uint64_t own_size(const page_range *range)
 {
     return range->size - range->lead;
 }
@@ -71,7 +71,7 @@ static bool is_fault(const mmio_map *map, int32_t code)
 
 /* Some pages from `from` on, for `size` bytes, could not be had: says which is the first of them.
  * MMIO_OK if all can be had by now. */
-static mmio_status tell_gap(const mmio__call *call, const mmio_map *map, const pages *range,
+static mmio_status tell_gap(const mmio__call *call, const mmio_map *map, const page_range *range,
                             uint64_t from, uint64_t size, bool for_write)
 {
     const uint64_t end = from + size;
@@ -90,21 +90,21 @@ static mmio_status tell_gap(const mmio__call *call, const mmio_map *map, const p
 }
 
 /* Advice is for whole pages, and those of such a map may be huge. */
-static int32_t advise(const mmio_map *map, const pages *range, uint32_t advice)
+static int32_t advise(const mmio_map *map, const page_range *range, uint32_t advice)
 {
     const uint64_t before = range->offset % map->file_unit;
     return mmio__os_advise(range->base - before, mmio__map_file_size(map, before + range->size),
                            (mmio__os_advice)advice);
 }
 
-static int32_t prefetch(const mmio_map *map, const pages *range, uint32_t detail)
+static int32_t prefetch(const mmio_map *map, const page_range *range, uint32_t detail)
 {
     (void)detail;
     return map->kind == MMIO_KIND_FILE ? mmio__os_prefetch(map->handle, range->offset, range->size)
                                        : 0;
 }
 
-static int32_t unlock_pages(const mmio_map *map, const pages *range, uint32_t detail)
+static int32_t unlock_pages(const mmio_map *map, const page_range *range, uint32_t detail)
 {
     (void)map;
     (void)detail;
@@ -127,7 +127,7 @@ mmio_status mmio_map_prefetch(mmio_map *map, uint64_t offset, uint64_t size, mmi
     return on_pages(&call, map, offset, size, prefetch, 0, "cannot prefetch");
 }
 
-static mmio_status lock_pages(const mmio__call *call, const mmio_map *map, const pages *range)
+static mmio_status lock_pages(const mmio__call *call, const mmio_map *map, const page_range *range)
 {
     bool is_limit;
     const int32_t code = mmio__os_lock_memory(range->base, range->size, &is_limit);
@@ -147,11 +147,11 @@ mmio_status mmio_map_lock_memory(mmio_map *map, uint64_t offset, uint64_t size, 
 {
     const mmio__call call = {"mmio_map_lock_memory", mmio_map_path(map), error};
     mmio__hold hold;
-    mmio_status status = hold_range(&call, map, offset, size, &hold);
+    mmio_status status = hold_pages(&call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(map, &hold, offset, size);
+    const page_range range = pages_around(map, &hold, offset, size);
     status = lock_pages(&call, map, &range);
     mmio__hold_release(&hold);
     return status;
@@ -177,7 +177,7 @@ static mmio_status evict(const mmio__call *call, mmio_map *map, const mmio__hold
             return status;
         }
     }
-    const pages range = pages_around(map, hold, offset, size);
+    const page_range range = pages_around(map, hold, offset, size);
     const int32_t code = mmio__os_evict(map->handle, range.base, range.offset, range.size);
     return code == 0 ? MMIO_OK : mmio__fail_system(call, code, "cannot evict");
 }
@@ -192,7 +192,7 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
                    : mmio__fail(&call, MMIO_ERR_MODE, "the pages have no place but memory");
     }
     mmio__hold hold;
-    mmio_status status = hold_range(&call, map, offset, size, &hold);
+    mmio_status status = hold_pages(&call, map, offset, size, &hold);
     if (status == MMIO_OK && size != 0) {
         status = evict(&call, map, &hold, offset, size);
         mmio__hold_release(&hold);
@@ -203,15 +203,16 @@ mmio_status mmio_map_evict(mmio_map *map, uint64_t offset, uint64_t size, mmio_e
 /* Touching. */
 
 /* `size` bytes from `from` on could not be touched. */
-static mmio_status fail_touch(const mmio__call *call, const mmio_map *map, const pages *range,
+static mmio_status fail_touch(const mmio__call *call, const mmio_map *map, const page_range *range,
                               uint64_t from, uint64_t size, bool for_write, int32_t code)
 {
     return is_fault(map, code) ? tell_gap(call, map, range, from, size, for_write)
                                : mmio__fail_system(call, code, "cannot read the pages in");
 }
 
-static mmio_status touch_pieces(const mmio__call *call, const mmio_map *map, const pages *range,
-                                bool for_write, mmio_progress progress, void *user)
+static mmio_status touch_pieces(const mmio__call *call, const mmio_map *map,
+                                const page_range *range, bool for_write, mmio_progress progress,
+                                void *user)
 {
     mmio__touch touch = mmio__touch_begin(map, range->base, range->offset, range->size, for_write);
     while (touch.at < touch.end) {
@@ -249,7 +250,7 @@ mmio_status mmio_map_touch(mmio_map *map, uint64_t offset, uint64_t size, uint32
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(map, &hold, offset, size);
+    const page_range range = pages_around(map, &hold, offset, size);
     status = touch_pieces(&call, map, &range, for_write, progress, user);
     mmio__hold_release(&hold);
     return status;
@@ -266,11 +267,11 @@ static mmio_status count_residency(const mmio__call *call, mmio_map *map, uint64
                                    uint64_t size, mmio_residency *residency)
 {
     mmio__hold hold;
-    const mmio_status status = hold_range(call, map, offset, size, &hold);
+    const mmio_status status = hold_pages(call, map, offset, size, &hold);
     if (status != MMIO_OK || size == 0) {
         return status;
     }
-    const pages range = pages_around(map, &hold, offset, size);
+    const page_range range = pages_around(map, &hold, offset, size);
     mmio__os_residency counts;
     const int32_t code =
         mmio__os_count_cached(map->handle, range.base, range.offset, range.size, &counts);
@@ -306,11 +307,11 @@ mmio_status mmio_map_resident_pages(mmio_map *map, uint64_t offset, uint64_t siz
 {
     const mmio__call call = {"mmio_map_resident_pages", mmio_map_path(map), error};
     mmio__hold hold;
-    mmio_status status = hold_range(&call, map, offset, size, &hold);
+    mmio_status status = hold_pages(&call, map, offset, size, &hold);
     if (status != MMIO_OK) {
         return status;
     }
-    pages range = {NULL, 0, 0, 0};
+    page_range range = {NULL, 0, 0, 0};
     if (size != 0) {
         range = pages_around(map, &hold, offset, size);
     }

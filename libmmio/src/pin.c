@@ -221,7 +221,7 @@ static bool others_can_pin(void)
     return table != NULL;
 }
 
-static findings scan(uintptr_t start, uintptr_t end, uint32_t which)
+static findings scan_pins(uintptr_t start, uintptr_t end, uint32_t which)
 {
     /* A pin may be withdrawn by a thread that has no table, so awaiting always fences. */
     if ((which & MMIO__PINS_AWAIT) != 0 || others_can_pin()) {
@@ -242,7 +242,7 @@ mmio__pin_census mmio__pins_count(uintptr_t start, uintptr_t end, uint32_t which
 {
     findings found;
     do {
-        found = scan(start, end, which);
+        found = scan_pins(start, end, which);
     } while (found.newly_marked != 0);
     return found.census;
 }

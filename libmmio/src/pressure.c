@@ -25,8 +25,8 @@ struct mmio_pressure {
     uint32_t forks; /* As mmio__forks() when it was opened. */
 };
 
-static mmio_status read_options(const mmio__call *call, const mmio_pressure_options *given,
-                                mmio_pressure_options *out_options)
+static mmio_status read_pressure_options(const mmio__call *call, const mmio_pressure_options *given,
+                                         mmio_pressure_options *out_options)
 {
     memset(out_options, 0, sizeof *out_options);
     if (given != NULL &&
@@ -60,7 +60,7 @@ mmio_status mmio_pressure_open(const mmio_pressure_options *options, mmio_pressu
     }
     *out_pressure = NULL;
     mmio_pressure_options known;
-    mmio_status status = read_options(&call, options, &known);
+    mmio_status status = read_pressure_options(&call, options, &known);
     if (status == MMIO_OK) {
         status = mmio__forks_prepare(&call);
     }
@@ -85,7 +85,7 @@ mmio_status mmio_pressure_open(const mmio_pressure_options *options, mmio_pressu
 }
 
 /* A child that took an event would take it from its parent. */
-static mmio_status check(const mmio__call *call, const mmio_pressure *pressure)
+static mmio_status check_pressure(const mmio__call *call, const mmio_pressure *pressure)
 {
     if (pressure == NULL) {
         return mmio__fail(call, MMIO_ERR_INVALID, "the object is NULL");
@@ -98,7 +98,7 @@ static mmio_status check(const mmio__call *call, const mmio_pressure *pressure)
 mmio_status mmio_pressure_wait(mmio_pressure *pressure, int64_t timeout_ms, mmio_error *error)
 {
     const mmio__call call = {"mmio_pressure_wait", NULL, error};
-    const mmio_status status = check(&call, pressure);
+    const mmio_status status = check_pressure(&call, pressure);
     if (status != MMIO_OK) {
         return status;
     }
@@ -121,7 +121,7 @@ mmio_status mmio_pressure_handle(mmio_pressure *pressure, intptr_t *out_handle, 
         return mmio__fail(&call, MMIO_ERR_INVALID, "out_handle is NULL");
     }
     *out_handle = MMIO__OS_NO_HANDLE;
-    const mmio_status status = check(&call, pressure);
+    const mmio_status status = check_pressure(&call, pressure);
     if (status == MMIO_OK) {
         *out_handle = pressure->source.handle;
     }

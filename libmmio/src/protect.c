@@ -4,7 +4,7 @@
 #include "os/os.h"
 #include "system.h"
 
-static mmio_status fail_waiting(const mmio__call *call, mmio_status status)
+static mmio_status fail_protect(const mmio__call *call, mmio_status status)
 {
     switch (status) {
     case MMIO_ERR_CLOSED:
@@ -37,7 +37,7 @@ static mmio_status protect(const mmio__call *call, mmio_map *map, bool is_writab
     const uint64_t beyond = is_writable ? UINT64_MAX : 0;
     const mmio_status status = mmio__regions_lock_clear(map, beyond, MMIO__PINS_WRITING, deadline);
     if (status != MMIO_OK) {
-        return fail_waiting(call, status);
+        return fail_protect(call, status);
     }
     const int32_t code = protect_locked(map, is_writable);
     mmio__unlock(&map->gate);
@@ -62,7 +62,7 @@ mmio_status mmio_map_protect(mmio_map *map, uint32_t protection, int64_t timeout
     }
     const mmio__deadline deadline = mmio__deadline_after(timeout_ms);
     if (!mmio__lock_until(&map->resizing, deadline)) {
-        return fail_waiting(&call, mmio__deadline_status(deadline));
+        return fail_protect(&call, mmio__deadline_status(deadline));
     }
     status = protect(&call, map, is_writable, deadline);
     mmio__unlock(&map->resizing);

@@ -12,45 +12,45 @@
 #define WAITING_MOST 65536u
 
 /* Live queues: from opening until their memory is freed. */
-static mmio__lock list_lock;
-static mmio_queue *newest;
+static mmio__lock queues_lock;
+static mmio_queue *newest_queue;
 
 static void list_add(mmio_queue *queue)
 {
-    mmio__lock_take(&list_lock);
-    queue->next_live = newest;
-    queue->link_live = &newest;
-    if (newest != NULL) {
-        newest->link_live = &queue->next_live;
+    mmio__lock_take(&queues_lock);
+    queue->next_live = newest_queue;
+    queue->link_live = &newest_queue;
+    if (newest_queue != NULL) {
+        newest_queue->link_live = &queue->next_live;
     }
-    newest = queue;
-    mmio__unlock(&list_lock);
+    newest_queue = queue;
+    mmio__unlock(&queues_lock);
 }
 
 static void list_remove(mmio_queue *queue)
 {
-    mmio__lock_take(&list_lock);
+    mmio__lock_take(&queues_lock);
     *queue->link_live = queue->next_live;
     if (queue->next_live != NULL) {
         queue->next_live->link_live = queue->link_live;
     }
-    mmio__unlock(&list_lock);
+    mmio__unlock(&queues_lock);
 }
 
 void mmio__queues_before_fork(void)
 {
-    mmio__lock_take(&list_lock);
-    for (mmio_queue *queue = newest; queue != NULL; queue = queue->next_live) {
+    mmio__lock_take(&queues_lock);
+    for (mmio_queue *queue = newest_queue; queue != NULL; queue = queue->next_live) {
         mmio__lock_take(&queue->lock);
     }
 }
 
 void mmio__queues_after_fork(void)
 {
-    for (mmio_queue *queue = newest; queue != NULL; queue = queue->next_live) {
+    for (mmio_queue *queue = newest_queue; queue != NULL; queue = queue->next_live) {
         mmio__unlock(&queue->lock);
     }
-    mmio__unlock(&list_lock);
+    mmio__unlock(&queues_lock);
 }
 
 void mmio__queue_drop_life(mmio_queue *queue)
@@ -85,7 +85,7 @@ void mmio__queue_ring(_Atomic uint32_t *word)
 }
 
 /* Unlocks the queue until the word is rung, or the deadline. */
-static void sleep_on(mmio_queue *queue, _Atomic uint32_t *word, mmio__deadline deadline)
+static void sleep_on_word(mmio_queue *queue, _Atomic uint32_t *word, mmio__deadline deadline)
 {
     const uint32_t seen = atomic_load(word);
     mmio__unlock(&queue->lock);
@@ -115,7 +115,7 @@ static void work(void *argument)
             continue;
         }
         queue->idle++;
-        sleep_on(queue, &queue->work, MMIO__NO_DEADLINE);
+        sleep_on_word(queue, &queue->work, MMIO__NO_DEADLINE);
         queue->idle--;
     }
     queue->threads--;
@@ -206,7 +206,7 @@ static void await_leaving(mmio_queue *queue)
     mmio__queue_ring(&queue->work);
     mmio__queue_ring(&queue->news);
     while (queue->threads != 0 || queue->listeners != 0) {
-        sleep_on(queue, &queue->news, MMIO__NO_DEADLINE);
+        sleep_on_word(queue, &queue->news, MMIO__NO_DEADLINE);
     }
 }
 
@@ -264,7 +264,7 @@ static mmio_operation *await_done(mmio_queue *queue, mmio__deadline deadline)
 {
     queue->listeners++;
     while (queue->done.first == NULL && !queue->is_closed && !mmio__deadline_is_over(deadline)) {
-        sleep_on(queue, &queue->news, deadline);
+        sleep_on_word(queue, &queue->news, deadline);
     }
     queue->listeners--;
     if (queue->is_closed) {

@@ -28,12 +28,12 @@ struct mmio_range_lock {
 
 /* The locks of this process that have a handle, those not yet granted among them. Handles come and
  * go with the list locked, so that a fork() knows them all. */
-static mmio__lock list_lock;
-static mmio_range_lock *newest;
+static mmio__lock range_locks_lock;
+static mmio_range_lock *newest_range_lock;
 
 /* For those who wait: changes when this process has released a lock. */
 static _Atomic uint32_t releases;
-static _Atomic uint32_t sleepers;
+static _Atomic uint32_t sleeping_lockers;
 
 /* A number that no other thread of the process ever has; identifiers of the system are used again,
  * while locks stay that a thread left behind. */
@@ -61,23 +61,23 @@ static int32_t open_own_handle(mmio_range_lock *lock, intptr_t handle)
 
 static int32_t enlist(mmio_range_lock *lock, intptr_t handle)
 {
-    mmio__lock_take(&list_lock);
+    mmio__lock_take(&range_locks_lock);
     const int32_t code = open_own_handle(lock, handle);
     if (code == 0) {
-        lock->next = newest;
-        lock->link = &newest;
-        if (newest != NULL) {
-            newest->link = &lock->next;
+        lock->next = newest_range_lock;
+        lock->link = &newest_range_lock;
+        if (newest_range_lock != NULL) {
+            newest_range_lock->link = &lock->next;
         }
-        newest = lock;
+        newest_range_lock = lock;
     }
-    mmio__unlock(&list_lock);
+    mmio__unlock(&range_locks_lock);
     return code;
 }
 
 static void delist(mmio_range_lock *lock)
 {
-    mmio__lock_take(&list_lock);
+    mmio__lock_take(&range_locks_lock);
     if (lock->handle != MMIO__OS_NO_HANDLE) {
         *lock->link = lock->next;
         if (lock->next != NULL) {
@@ -88,7 +88,7 @@ static void delist(mmio_range_lock *lock)
         mmio__os_range_unlock(lock->handle, lock->offset, lock->size);
         mmio__os_file_close(lock->handle);
     }
-    mmio__unlock(&list_lock);
+    mmio__unlock(&range_locks_lock);
 }
 
 /* With the range held while its file is opened. */
@@ -114,13 +114,13 @@ static bool excludes(const mmio_range_lock *a, const mmio_range_lock *b)
 /* A thread asks for one lock at a time: others of its own are granted. */
 static bool waits_for_itself(const mmio_range_lock *lock)
 {
-    mmio__lock_take(&list_lock);
-    const mmio_range_lock *other = newest;
+    mmio__lock_take(&range_locks_lock);
+    const mmio_range_lock *other = newest_range_lock;
     while (other != NULL &&
            (other == lock || other->owner != lock->owner || !excludes(lock, other))) {
         other = other->next;
     }
-    mmio__unlock(&list_lock);
+    mmio__unlock(&range_locks_lock);
     return other != NULL;
 }
 
@@ -133,7 +133,7 @@ static int32_t ask_until(const mmio_range_lock *lock, mmio__deadline deadline)
 {
     int32_t code;
     int64_t pause = PAUSE_LEAST_NS;
-    atomic_fetch_add(&sleepers, 1);
+    atomic_fetch_add(&sleeping_lockers, 1);
     for (;;) {
         const uint32_t seen = atomic_load(&releases);
         code = ask_system(lock, false);
@@ -148,7 +148,7 @@ static int32_t ask_until(const mmio_range_lock *lock, mmio__deadline deadline)
         mmio__os_wait(&releases, seen, now + pause < deadline ? now + pause : deadline);
         pause = 2 * pause < PAUSE_MOST_NS ? 2 * pause : PAUSE_MOST_NS;
     }
-    atomic_fetch_sub(&sleepers, 1);
+    atomic_fetch_sub(&sleeping_lockers, 1);
     return code;
 }
 
@@ -229,28 +229,28 @@ void mmio_range_lock_release(mmio_range_lock *lock)
     delist(lock);
     mmio__free(lock);
     atomic_fetch_add(&releases, 1);
-    if (atomic_load(&sleepers) != 0) {
+    if (atomic_load(&sleeping_lockers) != 0) {
         mmio__os_wake_all(&releases);
     }
 }
 
 void mmio__range_locks_before_fork(void)
 {
-    mmio__lock_take(&list_lock);
+    mmio__lock_take(&range_locks_lock);
 }
 
 void mmio__range_locks_after_fork(void)
 {
-    mmio__unlock(&list_lock);
+    mmio__unlock(&range_locks_lock);
 }
 
 /* The parent's locks live as long as any copy of their handles does. */
 void mmio__range_locks_forked(void)
 {
-    for (mmio_range_lock *lock = newest; lock != NULL; lock = lock->next) {
+    for (mmio_range_lock *lock = newest_range_lock; lock != NULL; lock = lock->next) {
         mmio__os_file_close(lock->handle);
         lock->handle = MMIO__OS_NO_HANDLE;
     }
-    newest = NULL;
-    mmio__unlock(&list_lock);
+    newest_range_lock = NULL;
+    mmio__unlock(&range_locks_lock);
 }

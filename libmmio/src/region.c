@@ -14,7 +14,7 @@ static mmio__region *retired;
 
 /* For those who wait until a resize may go on: `reaps` changes when it may be worth a look. */
 static _Atomic uint32_t reaps;
-static _Atomic uint32_t sleepers;
+static _Atomic uint32_t sleeping_resizes;
 
 int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uint64_t reserve)
 {
@@ -117,7 +117,7 @@ static mmio__region *take_unpinned(void)
 void mmio__regions_wake(void)
 {
     atomic_fetch_add(&reaps, 1);
-    if (atomic_load(&sleepers) != 0) {
+    if (atomic_load(&sleeping_resizes) != 0) {
         mmio__os_wake_all(&reaps);
     }
 }
@@ -199,7 +199,8 @@ void mmio__regions_after_fork(void)
 
 /* One look. With the gate locked nobody can pin anew, so that finding none is final; the gate then
  * stays locked. */
-static mmio_status look(mmio_map *map, uint64_t offset, uint32_t which, mmio__deadline deadline)
+static mmio_status look_once(mmio_map *map, uint64_t offset, uint32_t which,
+                             mmio__deadline deadline)
 {
     mmio__lock_take(&map->gate);
     if (atomic_load(&map->is_closed)) {
@@ -226,10 +227,10 @@ mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, uint32_t wh
                                      mmio__deadline deadline)
 {
     mmio_status status;
-    atomic_fetch_add(&sleepers, 1);
+    atomic_fetch_add(&sleeping_resizes, 1);
     for (;;) {
         const uint32_t seen = atomic_load(&reaps);
-        status = look(map, offset, which, deadline);
+        status = look_once(map, offset, which, deadline);
         if (status != MMIO_ERR_BUSY || deadline == MMIO__NO_WAIT) {
             break;
         }
@@ -239,6 +240,6 @@ mmio_status mmio__regions_lock_clear(mmio_map *map, uint64_t offset, uint32_t wh
         }
         mmio__os_wait(&reaps, seen, deadline);
     }
-    atomic_fetch_sub(&sleepers, 1);
+    atomic_fetch_sub(&sleeping_resizes, 1);
     return status;
 }

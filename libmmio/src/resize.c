@@ -195,7 +195,7 @@ static mmio_status shrink_when_clear(const mmio__call *call, mmio_map *map, uint
     return status;
 }
 
-static mmio_status fail_waiting(const mmio__call *call, mmio_status status)
+static mmio_status fail_shrink(const mmio__call *call, mmio_status status)
 {
     switch (status) {
     case MMIO_ERR_BUSY:
@@ -257,5 +257,5 @@ mmio_status mmio_map_resize(mmio_map *map, uint64_t new_size, int64_t timeout_ms
         }
     } while (status == MMIO_ERR_BUSY && deadline != MMIO__NO_WAIT);
     mmio__hold_release(&file);
-    return fail_waiting(&call, status);
+    return fail_shrink(&call, status);
 }

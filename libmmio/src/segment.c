@@ -15,7 +15,7 @@ struct mmio_segment {
     uint64_t size;
 };
 
-static mmio__call call_of(const char *name, const mmio_segment *segment, mmio_error *error)
+static mmio__call segment_call(const char *name, const mmio_segment *segment, mmio_error *error)
 {
     return (mmio__call){name, segment != NULL ? mmio_map_path(segment->map) : NULL, error};
 }
@@ -98,7 +98,7 @@ static mmio_status hold_for(const mmio__call *call, const mmio_segment *segment,
 mmio_status mmio_segment_read(mmio_segment *segment, uint64_t offset, void *buffer, size_t size,
                               mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_segment_read", segment, error);
+    const mmio__call call = segment_call("mmio_segment_read", segment, error);
     if (segment == NULL || (buffer == NULL && size != 0)) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the segment or buffer is NULL");
     }
@@ -118,7 +118,7 @@ mmio_status mmio_segment_read(mmio_segment *segment, uint64_t offset, void *buff
 mmio_status mmio_segment_write(mmio_segment *segment, uint64_t offset, const void *data,
                                size_t size, mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_segment_write", segment, error);
+    const mmio__call call = segment_call("mmio_segment_write", segment, error);
     if (segment == NULL || (data == NULL && size != 0)) {
         return mmio__fail(&call, MMIO_ERR_INVALID, "the segment or data is NULL");
     }
@@ -142,7 +142,7 @@ mmio_status mmio_segment_write(mmio_segment *segment, uint64_t offset, const voi
 mmio_status mmio_segment_view(mmio_segment *segment, uint32_t flags, mmio_view *out_view,
                               mmio_error *error)
 {
-    const mmio__call call = call_of("mmio_segment_view", segment, error);
+    const mmio__call call = segment_call("mmio_segment_view", segment, error);
     if (out_view != NULL) {
         *out_view = (mmio_view){0};
     }

@@ -25,7 +25,7 @@ struct mmio_source {
     _Atomic uint32_t changes;
 };
 
-static mmio_status check(const mmio__call *call, const mmio_source *source)
+static mmio_status check_source(const mmio__call *call, const mmio_source *source)
 {
     if (source == NULL) {
         return mmio__fail(call, MMIO_ERR_INVALID, "the source is NULL");
@@ -35,7 +35,7 @@ static mmio_status check(const mmio__call *call, const mmio_source *source)
                : mmio__fail(call, MMIO_ERR_FORKED, "the source stayed with the parent process");
 }
 
-static void drop(mmio_source *source)
+static void drop_source(mmio_source *source)
 {
     if (atomic_fetch_sub(&source->refs, 1) == 1) {
         mmio_map_close(source->map);
@@ -44,7 +44,7 @@ static void drop(mmio_source *source)
     }
 }
 
-static void wake(mmio_source *source)
+static void wake_waiters(mmio_source *source)
 {
     atomic_fetch_add(&source->changes, 1);
     mmio__os_wake_all(&source->changes);
@@ -59,14 +59,14 @@ static bool has_changed(const mmio_source *source, const mmio__os_file_state *no
            now->changed_ns != then->changed_ns || now->size != then->size;
 }
 
-static void publish(mmio_source *source, mmio_map *map)
+static void publish_map(mmio_source *source, mmio_map *map)
 {
     mmio__lock_take(&source->lock);
     mmio_map *old = source->map;
     source->map = map;
     source->generation++;
     mmio__unlock(&source->lock);
-    wake(source);
+    wake_waiters(source);
     mmio_map_close(old);
 }
 
@@ -85,7 +85,7 @@ static mmio_status follow(const mmio__call *call, mmio_source *source, uint32_t 
     }
     if (map != NULL) {
         source->state = now;
-        publish(source, map);
+        publish_map(source, map);
         *out_changed = 1;
     }
     mmio__unlock(&source->refreshing);
@@ -114,8 +114,8 @@ static mmio_status start_watching(mmio_source *source, mmio_error *error)
 }
 
 /* What mmio_map_open() will not judge. */
-static mmio_status read_options(const mmio__call *call, const mmio_open_options *given,
-                                mmio_open_options *out_options)
+static mmio_status read_source_options(const mmio__call *call, const mmio_open_options *given,
+                                       mmio_open_options *out_options)
 {
     *out_options = (mmio_open_options){.struct_size = sizeof *out_options};
     if (given == NULL) {
@@ -137,7 +137,7 @@ static mmio_status read_options(const mmio__call *call, const mmio_open_options 
 }
 
 /* A source of nothing yet; NULL without memory. It owns the path. */
-static mmio_source *create(char *path, const mmio_open_options *options)
+static mmio_source *create_source(char *path, const mmio_open_options *options)
 {
     mmio_source *source = mmio__allocate(sizeof *source);
     if (source != NULL) {
@@ -161,7 +161,7 @@ mmio_status mmio_source_open(const char *path, const mmio_open_options *options,
                           "path or out_source is NULL, or flags 0x%x are unknown", (unsigned)flags);
     }
     mmio_open_options known;
-    mmio_status status = read_options(&call, options, &known);
+    mmio_status status = read_source_options(&call, options, &known);
     if (status == MMIO_OK) {
         status = mmio__forks_prepare(&call);
     }
@@ -173,7 +173,7 @@ mmio_status mmio_source_open(const char *path, const mmio_open_options *options,
     if (code != 0) {
         return mmio__fail_system(&call, code, "cannot find the current directory");
     }
-    mmio_source *source = create(absolute, &known);
+    mmio_source *source = create_source(absolute, &known);
     if (source == NULL) {
         mmio__free(absolute);
         return mmio__fail(&call, MMIO_ERR_NO_MEMORY, "no memory for the source");
@@ -205,9 +205,9 @@ void mmio_source_close(mmio_source *source)
         mmio__lock_take(&source->lock);
         source->is_closed = true;
         mmio__unlock(&source->lock);
-        wake(source);
+        wake_waiters(source);
     }
-    drop(source);
+    drop_source(source);
 }
 
 mmio_status mmio_source_map(mmio_source *source, mmio_map **out_map, uint64_t *out_generation,
@@ -221,7 +221,7 @@ mmio_status mmio_source_map(mmio_source *source, mmio_map **out_map, uint64_t *o
         *out_generation = 0;
     }
     const mmio_status status = out_map != NULL
-                                   ? check(&call, source)
+                                   ? check_source(&call, source)
                                    : mmio__fail(&call, MMIO_ERR_INVALID, "out_map is NULL");
     if (status != MMIO_OK) {
         return status;
@@ -239,7 +239,7 @@ mmio_status mmio_source_refresh(mmio_source *source, uint32_t *out_changed, mmio
 {
     const mmio__call call = {"mmio_source_refresh", source != NULL ? source->path : NULL, error};
     uint32_t changed = 0;
-    mmio_status status = check(&call, source);
+    mmio_status status = check_source(&call, source);
     if (status == MMIO_OK) {
         status = follow(&call, source, &changed);
     }
@@ -250,7 +250,8 @@ mmio_status mmio_source_refresh(mmio_source *source, uint32_t *out_changed, mmio
 }
 
 /* OK once there is a newer generation. */
-static mmio_status look(mmio_source *source, uint64_t generation, uint64_t *out_generation)
+static mmio_status look_for_newer(mmio_source *source, uint64_t generation,
+                                  uint64_t *out_generation)
 {
     mmio__lock_take(&source->lock);
     const uint64_t now = source->generation;
@@ -268,7 +269,7 @@ static mmio_status await_newer(mmio_source *source, uint64_t generation, mmio__d
 {
     for (;;) {
         const uint32_t seen = atomic_load(&source->changes);
-        const mmio_status status = look(source, generation, out_generation);
+        const mmio_status status = look_for_newer(source, generation, out_generation);
         if (status != MMIO_ERR_BUSY || deadline == MMIO__NO_WAIT) {
             return status;
         }
@@ -284,11 +285,11 @@ mmio_status mmio_source_wait(mmio_source *source, uint64_t generation, int64_t t
 {
     const mmio__call call = {"mmio_source_wait", source != NULL ? source->path : NULL, error};
     uint64_t newer = 0;
-    mmio_status status = check(&call, source);
+    mmio_status status = check_source(&call, source);
     if (status == MMIO_OK) {
         atomic_fetch_add(&source->refs, 1);
         status = await_newer(source, generation, mmio__deadline_after(timeout_ms), &newer);
-        drop(source);
+        drop_source(source);
         if (status != MMIO_OK) {
             /* The source may be gone with its path. */
             const mmio__call nameless = {call.name, NULL, error};

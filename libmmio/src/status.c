@@ -39,20 +39,20 @@ static const status_entry entries[] = {
 
 #define ENTRY_COUNT ((int32_t)(sizeof entries / sizeof entries[0]))
 
-static const status_entry *find(mmio_status status)
+static const status_entry *find_status(mmio_status status)
 {
     return status <= 0 && status > -ENTRY_COUNT ? &entries[-status] : NULL;
 }
 
 const char *mmio_status_name(mmio_status status)
 {
-    const status_entry *entry = find(status);
+    const status_entry *entry = find_status(status);
     return entry != NULL ? entry->name : NULL;
 }
 
 const char *mmio_status_text(mmio_status status)
 {
-    const status_entry *entry = find(status);
+    const status_entry *entry = find_status(status);
     return entry != NULL ? entry->text : "unknown status";
 }
 

@@ -10,7 +10,7 @@ enum { UNKNOWN, USABLE, USELESS };
 
 /* Only file systems on a device of this machine are known to have one cache for both ways, and a
  * device that is worth it. */
-static bool is_usable(mmio_map *map)
+static bool is_worth_it(mmio_map *map)
 {
     uint8_t known = atomic_load_explicit(&map->through, memory_order_relaxed);
     if (known == UNKNOWN) {
@@ -26,7 +26,7 @@ static bool is_usable(mmio_map *map)
 
 bool mmio__through(mmio_map *map, uint64_t offset, const void *data, size_t size)
 {
-    return map->counts_pending && size <= SIZE_MOST && is_usable(map) &&
+    return map->counts_pending && size <= SIZE_MOST && is_worth_it(map) &&
            mmio__os_file_overwrite(map->handle, map->origin + offset, data, size) == 0;
 }
 

@@ -11,18 +11,18 @@
 #define FIRST_CAPACITY 64u
 
 /* Guards all of the below, and the maps' is_timed, timer_place and timer_due_ns. */
-static mmio__lock lock;
+static mmio__lock timer_lock;
 /* Armed maps; the one that is due first is at 1. */
 static mmio_map **heap;
 static size_t heap_count;
 static size_t heap_capacity; /* Room for all that joined. */
-static size_t joined;
-static bool is_running;
+static size_t joined_maps;
+static bool timer_is_running;
 static const mmio_map *flushing;
 /* Changes whenever the thread, or who waits for it, should look again. */
 static _Atomic uint32_t changes;
 
-static void wake(void)
+static void wake_timer(void)
 {
     atomic_fetch_add(&changes, 1);
     mmio__os_wake_all(&changes);
@@ -30,7 +30,7 @@ static void wake(void)
 
 /* The heap. */
 
-static void place(mmio_map *map, size_t at)
+static void place_in_heap(mmio_map *map, size_t at)
 {
     heap[at] = map;
     map->timer_place = at;
@@ -39,10 +39,10 @@ static void place(mmio_map *map, size_t at)
 static void sift_up(mmio_map *map, size_t at)
 {
     while (at > 1 && heap[at / 2]->timer_due_ns > map->timer_due_ns) {
-        place(heap[at / 2], at);
+        place_in_heap(heap[at / 2], at);
         at /= 2;
     }
-    place(map, at);
+    place_in_heap(map, at);
 }
 
 static void sift_down(mmio_map *map, size_t at)
@@ -54,10 +54,10 @@ static void sift_down(mmio_map *map, size_t at)
         if (heap[child]->timer_due_ns >= map->timer_due_ns) {
             break;
         }
-        place(heap[child], at);
+        place_in_heap(heap[child], at);
         at = child;
     }
-    place(map, at);
+    place_in_heap(map, at);
 }
 
 static void heap_remove(mmio_map *map)
@@ -71,9 +71,9 @@ static void heap_remove(mmio_map *map)
     }
 }
 
-static bool make_room(void)
+static bool make_room_in_heap(void)
 {
-    if (joined < heap_capacity) {
+    if (joined_maps < heap_capacity) {
         return true;
     }
     const size_t capacity = heap_capacity != 0 ? 2 * heap_capacity : FIRST_CAPACITY;
@@ -119,67 +119,67 @@ static void flush_first(void)
         return; /* Else it is being closed. */
     }
     flushing = map;
-    mmio__unlock(&lock);
+    mmio__unlock(&timer_lock);
 
     if (mmio_map_pending(map) != 0 && mmio__flush_map(map, MMIO__OS_FLUSH_DATA) != 0) {
         (void)mmio__timer_arm(map);
     }
     mmio__hold_release(&file);
 
-    mmio__lock_take(&lock);
+    mmio__lock_take(&timer_lock);
     flushing = NULL;
-    wake();
+    wake_timer();
 }
 
-static void run(void *argument)
+static void run_timer(void *argument)
 {
     (void)argument;
-    mmio__lock_take(&lock);
-    while (joined != 0) {
+    mmio__lock_take(&timer_lock);
+    while (joined_maps != 0) {
         const uint32_t seen = atomic_load(&changes);
         const int64_t due = heap_count != 0 ? heap[1]->timer_due_ns : INT64_MAX;
         if (due <= mmio__os_now_ns()) {
             flush_first();
             continue;
         }
-        mmio__unlock(&lock);
+        mmio__unlock(&timer_lock);
         mmio__os_wait(&changes, seen, due);
-        mmio__lock_take(&lock);
+        mmio__lock_take(&timer_lock);
     }
-    is_running = false;
-    mmio__unlock(&lock);
+    timer_is_running = false;
+    mmio__unlock(&timer_lock);
 }
 
 /* With the lock held. */
 static int32_t keep_running(void)
 {
-    if (is_running) {
+    if (timer_is_running) {
         return 0;
     }
-    const int32_t code = mmio__os_thread_start("mmio-timer", run, NULL);
-    is_running = code == 0;
+    const int32_t code = mmio__os_thread_start("mmio-timer", run_timer, NULL);
+    timer_is_running = code == 0;
     return code;
 }
 
 static mmio_status join_locked(const mmio__call *call, mmio_map *map)
 {
-    if (!make_room()) {
+    if (!make_room_in_heap()) {
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for the timer");
     }
     const int32_t code = keep_running();
     if (code != 0) {
         return mmio__fail_system(call, code, "cannot start the timer's thread");
     }
-    joined++;
+    joined_maps++;
     map->is_timed = true;
     return MMIO_OK;
 }
 
 mmio_status mmio__timer_join(const mmio__call *call, mmio_map *map)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&timer_lock);
     const mmio_status status = join_locked(call, map);
-    mmio__unlock(&lock);
+    mmio__unlock(&timer_lock);
     return status;
 }
 
@@ -195,34 +195,34 @@ static void disarm(mmio_map *map)
 
 void mmio__timer_leave(mmio_map *map)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&timer_lock);
     disarm(map);
-    MMIO_ASSERT(joined != 0);
-    joined--;
-    if (joined == 0) {
-        wake();
+    MMIO_ASSERT(joined_maps != 0);
+    joined_maps--;
+    if (joined_maps == 0) {
+        wake_timer();
     }
-    mmio__unlock(&lock);
+    mmio__unlock(&timer_lock);
 }
 
 void mmio__timer_resume(mmio_map *map)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&timer_lock);
     map->is_timed = true;
-    mmio__unlock(&lock);
+    mmio__unlock(&timer_lock);
     (void)mmio__timer_arm(map);
 }
 
 void mmio__timer_pause(mmio_map *map)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&timer_lock);
     disarm(map);
-    mmio__unlock(&lock);
+    mmio__unlock(&timer_lock);
     for (;;) {
-        mmio__lock_take(&lock);
+        mmio__lock_take(&timer_lock);
         const uint32_t seen = atomic_load(&changes);
         const bool is_flushing = flushing == map;
-        mmio__unlock(&lock);
+        mmio__unlock(&timer_lock);
         if (!is_flushing) {
             return;
         }
@@ -231,7 +231,7 @@ void mmio__timer_pause(mmio_map *map)
 }
 
 /* With the lock held. */
-static bool arm(mmio_map *map)
+static bool arm_map(mmio_map *map)
 {
     if (!map->is_timed || map->timer_place != 0) {
         return true;
@@ -242,7 +242,7 @@ static bool arm(mmio_map *map)
     }
     arm_locked(map);
     if (map->timer_place == 1) {
-        wake();
+        wake_timer();
     }
     return true;
 }
@@ -253,20 +253,20 @@ bool mmio__timer_arm(mmio_map *map)
     if (atomic_fetch_or(&map->is_armed, 0) != 0) {
         return true;
     }
-    mmio__lock_take(&lock);
-    const bool is_served = arm(map);
-    mmio__unlock(&lock);
+    mmio__lock_take(&timer_lock);
+    const bool is_served = arm_map(map);
+    mmio__unlock(&timer_lock);
     return is_served;
 }
 
 void mmio__timer_before_fork(void)
 {
-    mmio__lock_take(&lock);
+    mmio__lock_take(&timer_lock);
 }
 
 void mmio__timer_after_fork(void)
 {
-    mmio__unlock(&lock);
+    mmio__unlock(&timer_lock);
 }
 
 /* The thread stayed with the parent, which goes on flushing what was armed; the first map to be
@@ -280,6 +280,6 @@ void mmio__timer_forked(void)
         heap_count--;
     }
     flushing = NULL;
-    is_running = false;
-    mmio__unlock(&lock);
+    timer_is_running = false;
+    mmio__unlock(&timer_lock);
 }

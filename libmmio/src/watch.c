@@ -11,7 +11,7 @@ static mmio__table watches;
 static uint64_t last_number;
 
 /* A watch of nothing yet; NULL without memory. It owns the path, and a life of the map. */
-static mmio__watch *create(mmio_watcher *watcher, char *path, mmio_map *map)
+static mmio__watch *create_watch(mmio_watcher *watcher, char *path, mmio_map *map)
 {
     mmio__watch *watch = mmio__allocate(sizeof *watch);
     if (watch == NULL) {
@@ -39,7 +39,7 @@ static void destroy(mmio__watch *watch)
     mmio__free(watch);
 }
 
-static void link_in(mmio__watch *watch)
+static void link_watch(mmio__watch *watch)
 {
     mmio_watcher *watcher = watch->watcher;
     watch->number = ++last_number;
@@ -66,7 +66,7 @@ void mmio__watch_end(mmio__watch *watch)
     }
 }
 
-static mmio__watch *find(const mmio_watcher *watcher, uint64_t number)
+static mmio__watch *find_watch(const mmio_watcher *watcher, uint64_t number)
 {
     mmio__table_entry *entry = mmio__table_first(&watches, mmio__hash(number, ""));
     while (entry != NULL) {
@@ -116,7 +116,7 @@ static mmio_status add(const mmio__call *call, mmio_watcher *watcher, mmio_map *
     if (code != 0) {
         return fail_add(call, code);
     }
-    mmio__watch *watch = create(watcher, path, map);
+    mmio__watch *watch = create_watch(watcher, path, map);
     if (watch == NULL) {
         mmio__free(path);
         return mmio__fail(call, MMIO_ERR_NO_MEMORY, "no memory for the watch");
@@ -131,7 +131,7 @@ static mmio_status add(const mmio__call *call, mmio_watcher *watcher, mmio_map *
         code = mmio__dispatch_join();
     }
     if (code == 0 && is_regular) {
-        link_in(watch);
+        link_watch(watch);
         if (map != NULL) {
             mmio__watch_look(watch,
                              0); /* Another file may have come between looking and hearing. */
@@ -196,7 +196,7 @@ mmio_status mmio_watcher_remove(mmio_watcher *watcher, uint64_t watch, mmio_erro
         return status;
     }
     mmio__dispatch_lock();
-    mmio__watch *found = find(watcher, watch);
+    mmio__watch *found = find_watch(watcher, watch);
     if (found != NULL) {
         mmio__watch_end(found);
     }

@@ -7,7 +7,7 @@
 #include "watch.h"
 
 /* All watchers; and those with events for their callbacks, the oldest first. */
-static mmio_watcher *newest;
+static mmio_watcher *newest_watcher;
 static mmio_watcher *due;
 static mmio_watcher **due_end = &due;
 
@@ -31,10 +31,10 @@ mmio_status mmio__watcher_check(const mmio__call *call, const mmio_watcher *watc
 
 mmio_watcher *mmio__watchers_first(void)
 {
-    return newest;
+    return newest_watcher;
 }
 
-static void drop(mmio_watcher *watcher)
+static void drop_watcher(mmio_watcher *watcher)
 {
     if (atomic_fetch_sub(&watcher->refs, 1) == 1) {
         mmio__events_end(&watcher->events);
@@ -42,20 +42,20 @@ static void drop(mmio_watcher *watcher)
     }
 }
 
-static void link_in(mmio_watcher *watcher)
+static void link_watcher(mmio_watcher *watcher)
 {
     mmio__dispatch_lock();
-    watcher->next = newest;
-    watcher->link = &newest;
-    if (newest != NULL) {
-        newest->link = &watcher->next;
+    watcher->next = newest_watcher;
+    watcher->link = &newest_watcher;
+    if (newest_watcher != NULL) {
+        newest_watcher->link = &watcher->next;
     }
-    newest = watcher;
+    newest_watcher = watcher;
     mmio__dispatch_unlock();
 }
 
 /* With all of its watches. True if its callback is running. */
-static bool take_out(mmio_watcher *watcher)
+static bool take_out_watcher(mmio_watcher *watcher)
 {
     mmio__dispatch_lock();
     while (watcher->watches != NULL) {
@@ -92,7 +92,7 @@ mmio_status mmio_watcher_open(mmio_watcher **out_watcher, mmio_error *error)
     }
     watcher->forks = mmio__forks();
     atomic_init(&watcher->refs, 1);
-    link_in(watcher);
+    link_watcher(watcher);
     *out_watcher = watcher;
     return MMIO_OK;
 }
@@ -115,7 +115,7 @@ void mmio_watcher_close(mmio_watcher *watcher)
     if (watcher == NULL) {
         return;
     }
-    const bool is_called = take_out(watcher);
+    const bool is_called = take_out_watcher(watcher);
     /* In a child process nobody waits, and those who hold its lock or run its callback for ever
      * are not there. */
     if (watcher->forks == mmio__forks()) {
@@ -124,7 +124,7 @@ void mmio_watcher_close(mmio_watcher *watcher)
             await_callback(watcher);
         }
     }
-    drop(watcher);
+    drop_watcher(watcher);
 }
 
 mmio_status mmio_watcher_next(mmio_watcher *watcher, int64_t timeout_ms,
@@ -141,7 +141,7 @@ mmio_status mmio_watcher_next(mmio_watcher *watcher, int64_t timeout_ms,
     }
     atomic_fetch_add(&watcher->refs, 1);
     status = mmio__events_take(&watcher->events, mmio__deadline_after(timeout_ms), out_event);
-    drop(watcher);
+    drop_watcher(watcher);
     return status == MMIO_OK
                ? status
                : mmio__fail(&call, status,
@@ -231,7 +231,7 @@ void mmio__watchers_call_back(void)
     for (mmio_watcher *watcher = take_due(); watcher != NULL; watcher = take_due()) {
         while (call_back(watcher)) {
         }
-        drop(watcher);
+        drop_watcher(watcher);
     }
 }
 

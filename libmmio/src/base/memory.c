@@ -9,20 +9,21 @@
 typedef enum allocator_state { UNDECIDED, BEING_SET, DECIDED } allocator_state;
 
 /* The allocator is decided by whoever comes first: mmio_set_allocator(), or the first use. */
-static _Atomic uint32_t state;
+static _Atomic uint32_t allocator_stage;
 static mmio_allocate allocate;
 static mmio_release release;
-static void *user;
+static void *allocator_user;
 
 static void *allocate_aligned(size_t size, size_t alignment)
 {
     uint32_t expected = UNDECIDED;
-    while (!atomic_compare_exchange_strong(&state, &expected, DECIDED) && expected == BEING_SET) {
+    while (!atomic_compare_exchange_strong(&allocator_stage, &expected, DECIDED) &&
+           expected == BEING_SET) {
         expected = UNDECIDED;
     }
     void *memory = NULL;
     if (allocate != NULL) {
-        memory = allocate(size, alignment, user);
+        memory = allocate(size, alignment, allocator_user);
     } else if (alignment <= _Alignof(max_align_t)) {
         memory = malloc(size);
     } else {
@@ -47,7 +48,7 @@ void mmio__free(void *memory)
         return;
     }
     if (release != NULL) {
-        release(memory, user);
+        release(memory, allocator_user);
     } else {
         free(memory);
     }
@@ -61,12 +62,12 @@ mmio_status mmio_set_allocator(mmio_allocate new_allocate, mmio_release new_rele
         return mmio__fail(&call, MMIO_ERR_INVALID, "one of the functions is NULL");
     }
     uint32_t expected = UNDECIDED;
-    if (!atomic_compare_exchange_strong(&state, &expected, BEING_SET)) {
+    if (!atomic_compare_exchange_strong(&allocator_stage, &expected, BEING_SET)) {
         return mmio__fail(&call, MMIO_ERR_BUSY, "the library has allocated memory already");
     }
     allocate = new_allocate;
     release = new_release;
-    user = new_user;
-    atomic_store(&state, DECIDED);
+    allocator_user = new_user;
+    atomic_store(&allocator_stage, DECIDED);
     return MMIO_OK;
 }

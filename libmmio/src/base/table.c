@@ -74,7 +74,7 @@ void mmio__table_remove(mmio__table *table, mmio__table_entry *entry)
     }
 }
 
-static mmio__table_entry *find(mmio__table_entry *entry, uint64_t hash)
+static mmio__table_entry *find_entry(mmio__table_entry *entry, uint64_t hash)
 {
     while (entry != NULL && entry->hash != hash) {
         entry = entry->next;
@@ -84,12 +84,12 @@ static mmio__table_entry *find(mmio__table_entry *entry, uint64_t hash)
 
 mmio__table_entry *mmio__table_first(mmio__table *table, uint64_t hash)
 {
-    return find(*bucket_of(table, hash), hash);
+    return find_entry(*bucket_of(table, hash), hash);
 }
 
 mmio__table_entry *mmio__table_next(mmio__table_entry *entry)
 {
-    return find(entry->next, entry->hash);
+    return find_entry(entry->next, entry->hash);
 }
 
 mmio__table_entry *mmio__table_take(mmio__table *table)

@@ -24,14 +24,14 @@
 #define BLOCK_LEAST 64u
 #define BLOCKS 20u
 
-typedef struct place {
+typedef struct absorber_place {
     _Atomic(mmio__os_absorber *) absorber;
     _Atomic uint32_t users; /* Handlers that look at it just now. */
-    struct place *next_free;
-} place;
+    struct absorber_place *next_free;
+} absorber_place;
 
-static _Atomic(place *) blocks[BLOCKS];
-static place *free_places;
+static _Atomic(absorber_place *) blocks[BLOCKS];
+static absorber_place *free_places;
 static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static size_t block_length(size_t block)
@@ -44,7 +44,7 @@ static bool add_block(void)
 {
     for (size_t block = 0; block < BLOCKS; block++) {
         if (atomic_load(&blocks[block]) == NULL) {
-            place *added = mmio__allocate(block_length(block) * sizeof *added);
+            absorber_place *added = mmio__allocate(block_length(block) * sizeof *added);
             for (size_t i = 0; added != NULL && i < block_length(block); i++) {
                 added[i].next_free = free_places;
                 free_places = &added[i];
@@ -62,7 +62,7 @@ bool mmio__os_absorb_begin(mmio__os_absorber *absorber)
     (void)pthread_mutex_lock(&places_lock);
     const bool has_place = free_places != NULL || add_block();
     if (has_place) {
-        place *taken = free_places;
+        absorber_place *taken = free_places;
         free_places = taken->next_free;
         absorber->place = taken;
         atomic_store(&taken->absorber, absorber);
@@ -73,7 +73,7 @@ bool mmio__os_absorb_begin(mmio__os_absorber *absorber)
 
 void mmio__os_absorb_end(mmio__os_absorber *absorber)
 {
-    place *left = absorber->place;
+    absorber_place *left = absorber->place;
     if (left == NULL) {
         return;
     }
@@ -92,7 +92,7 @@ void mmio__linux_absorb_forked(void)
 {
     (void)pthread_mutex_init(&places_lock, NULL);
     for (size_t block = 0; block < BLOCKS; block++) {
-        place *first = atomic_load(&blocks[block]);
+        absorber_place *first = atomic_load(&blocks[block]);
         for (size_t i = 0; first != NULL && i < block_length(block); i++) {
             atomic_store(&first[i].users, 0);
             mmio__os_absorber *absorber = atomic_load(&first[i].absorber);
@@ -129,7 +129,7 @@ static bool put_zeros(const mmio__os_absorber *absorber, uintptr_t from, uintptr
 }
 
 /* Whether another thread was first, and may have written to the zeros by now. */
-static bool is_usable(const mmio__os_absorber *absorber, uintptr_t page, uint64_t page_size)
+static bool has_zeros(const mmio__os_absorber *absorber, uintptr_t page, uint64_t page_size)
 {
     return absorber->is_writable &&
            madvise((void *)page, (size_t)page_size, MADV_POPULATE_WRITE) == 0;
@@ -142,7 +142,7 @@ static bool fill(mmio__os_absorber *absorber, uintptr_t address)
     const uint64_t page_size = mmio__os_get_caps()->page_size;
     const uintptr_t page = address & ~(uintptr_t)(page_size - 1);
     const uintptr_t zeros = atomic_load(&absorber->zeros_from);
-    if (page >= zeros || is_usable(absorber, page, page_size)) {
+    if (page >= zeros || has_zeros(absorber, page, page_size)) {
         return true;
     }
     const uintptr_t file_end = end_of_file(absorber, zeros);
@@ -173,7 +173,7 @@ static bool absorb_in(mmio__os_absorber *absorber, uintptr_t address)
 bool mmio__linux_absorb(uintptr_t address)
 {
     for (size_t block = 0; block < BLOCKS; block++) {
-        place *first = atomic_load(&blocks[block]);
+        absorber_place *first = atomic_load(&blocks[block]);
         for (size_t i = 0; first != NULL && i < block_length(block); i++) {
             if (atomic_load_explicit(&first[i].absorber, memory_order_relaxed) == NULL) {
                 continue;

@@ -44,7 +44,7 @@ static bool has_huge_pages(void)
            access("/sys/kernel/mm/hugepages", F_OK) == 0;
 }
 
-static void ask(void)
+static void find_caps(void)
 {
     caps.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
     caps.map_granularity = caps.page_size;
@@ -65,6 +65,6 @@ static void ask(void)
 
 const mmio__os_caps *mmio__os_get_caps(void)
 {
-    (void)pthread_once(&caps_once, ask);
+    (void)pthread_once(&caps_once, find_caps);
     return &caps;
 }

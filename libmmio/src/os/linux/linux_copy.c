@@ -56,21 +56,21 @@ static int32_t copy_range(int from, int to, uint64_t at, uint64_t end)
     return 0;
 }
 
-typedef struct extent {
+typedef struct data_extent {
     uint64_t start;
     uint64_t end;
-} extent;
+} data_extent;
 
 /* The next bytes that are not a hole. Dirty pages count as bytes. Where the file system does not
  * know its holes, all is bytes. */
-static extent next_extent(int fd, uint64_t at, uint64_t size)
+static data_extent next_extent(int fd, uint64_t at, uint64_t size)
 {
     const off_t start = lseek(fd, (off_t)at, SEEK_DATA);
     if (start < 0) {
-        return (extent){errno == ENXIO ? size : at, size};
+        return (data_extent){errno == ENXIO ? size : at, size};
     }
     const off_t end = lseek(fd, start, SEEK_HOLE);
-    return (extent){(uint64_t)start, end < 0 || (uint64_t)end > size ? size : (uint64_t)end};
+    return (data_extent){(uint64_t)start, end < 0 || (uint64_t)end > size ? size : (uint64_t)end};
 }
 
 int32_t mmio__os_file_copy(intptr_t from, intptr_t to, uint64_t size)
@@ -81,7 +81,7 @@ int32_t mmio__os_file_copy(intptr_t from, intptr_t to, uint64_t size)
         return code;
     }
     for (uint64_t at = 0; code == 0 && at < size;) {
-        const extent data = next_extent((int)from, at, size);
+        const data_extent data = next_extent((int)from, at, size);
         code = copy_range((int)from, (int)to, data.start, data.end);
         at = data.end;
     }

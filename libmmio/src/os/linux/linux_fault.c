@@ -13,11 +13,11 @@
 
 /* Positional reads and writes of the file would not do: a write behind the end of a file that was
  * cut makes it longer again, and the bytes of private maps are in no file. */
-typedef ssize_t (*transfer)(pid_t process, const struct iovec *own, unsigned long own_count,
-                            const struct iovec *mapped, unsigned long mapped_count,
-                            unsigned long flags);
+typedef ssize_t (*transfer_call)(pid_t process, const struct iovec *own, unsigned long own_count,
+                                 const struct iovec *mapped, unsigned long mapped_count,
+                                 unsigned long flags);
 
-static size_t copy(transfer call, void *own, void *mapped, size_t size)
+static size_t copy(transfer_call call, void *own, void *mapped, size_t size)
 {
     const pid_t process = getpid();
     size_t done = 0;

@@ -83,7 +83,7 @@ int32_t mmio__os_file_reopen(intptr_t handle, bool for_writing, intptr_t *out_ha
     char path[sizeof "/proc/self/fd/" + 10];
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", (int)handle);
     const int flags = (for_writing ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    int fd;
+    int fd = -1;
     const int32_t code = mmio__posix_open(path, flags, 0, &fd);
     if (code != 0) {
         /* The file is there: what is missing is /proc. */

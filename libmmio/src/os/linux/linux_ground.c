@@ -305,7 +305,7 @@ static int32_t open_parent(const char *path, int *out_fd)
 
 int32_t mmio__os_ground_of_path(const char *path, mmio_ground *ground)
 {
-    int fd;
+    int fd = -1;
     int32_t code = open_place(path, &fd);
     if (code == ENOENT) {
         code = open_parent(path, &fd);

@@ -157,8 +157,8 @@ static int open_scan(void)
 
 /* Looks for the first page of a range that is in a category, or is not. 1 if there is one, 0 if
  * not; a negative number if that cannot be asked. */
-static int scan(const void *base, uint64_t size, uint64_t category, bool is_in,
-                scan_region *out_first)
+static int scan_pages(const void *base, uint64_t size, uint64_t category, bool is_in,
+                      scan_region *out_first)
 {
     const int fd = open_scan();
     scan_request request = {
@@ -182,7 +182,7 @@ static int scan(const void *base, uint64_t size, uint64_t category, bool is_in,
 uint64_t mmio__linux_mapped_before_first_gap(const void *base, uint64_t size)
 {
     scan_region gap;
-    switch (scan(base, size, SCAN_IS_PRESENT, false, &gap)) {
+    switch (scan_pages(base, size, SCAN_IS_PRESENT, false, &gap)) {
     case 0:
         return size;
     case 1:
@@ -237,7 +237,7 @@ static int32_t find_by_reading(uintptr_t base, uint64_t size, bool *out_found)
 int32_t mmio__os_find_huge_pages(const void *base, uint64_t size, bool *out_found)
 {
     scan_region first;
-    const int found = scan(base, size, SCAN_IS_HUGE, true, &first);
+    const int found = scan_pages(base, size, SCAN_IS_HUGE, true, &first);
     if (found < 0) {
         return find_by_reading((uintptr_t)base, size, out_found);
     }

@@ -41,7 +41,7 @@ static uint64_t read_number(const char *path)
 static uint64_t count_mappings(void)
 {
     uint64_t count = 0;
-    int fd;
+    int fd = -1;
     if (mmio__posix_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, &fd) != 0) {
         return 0;
     }

@@ -60,7 +60,7 @@ static int open_group_trigger(void)
     return fd;
 }
 
-static int32_t arm(int fd, const char *trigger)
+static int32_t arm_trigger(int fd, const char *trigger)
 {
     /* With its NUL, as the interface wants it. */
     return write(fd, trigger, strlen(trigger) + 1) >= 0 ? 0 : errno;
@@ -71,7 +71,7 @@ static int32_t open_source(const char *trigger, int *out_fd)
 {
     int fd = open_group_trigger();
     if (fd >= 0) {
-        if (arm(fd, trigger) == 0) {
+        if (arm_trigger(fd, trigger) == 0) {
             *out_fd = fd;
             return 0;
         }
@@ -81,7 +81,7 @@ static int32_t open_source(const char *trigger, int *out_fd)
     if (code != 0) {
         return code == ENOENT || code == EACCES || code == EROFS ? EOPNOTSUPP : code;
     }
-    code = arm(fd, trigger);
+    code = arm_trigger(fd, trigger);
     if (code != 0) {
         (void)close(fd);
         return code;

@@ -16,8 +16,8 @@
      IN_ONLYDIR)
 
 /* IN_MASK_ADD: an inode has one number however often it is added, and loses no events by it. */
-static int32_t add(const mmio__os_notifier *notifier, const char *path, uint32_t events,
-                   int32_t *out_node)
+static int32_t add_watch(const mmio__os_notifier *notifier, const char *path, uint32_t events,
+                         int32_t *out_node)
 {
     const int node = inotify_add_watch((int)notifier->queue, path, events | IN_MASK_ADD);
     if (node < 0) {
@@ -32,7 +32,7 @@ static int32_t add_open_file(const mmio__os_notifier *notifier, intptr_t handle,
 {
     char path[32];
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", (int)handle);
-    return add(notifier, path, events, out_node);
+    return add_watch(notifier, path, events, out_node);
 }
 
 /* read() of an inotify descriptor cannot be woken by another thread but with a notice. So the
@@ -68,7 +68,7 @@ void mmio__os_notifier_close(const mmio__os_notifier *notifier)
 int32_t mmio__os_notifier_add_file(const mmio__os_notifier *notifier, const char *path,
                                    int32_t *out_node)
 {
-    return add(notifier, path, FILE_EVENTS, out_node);
+    return add_watch(notifier, path, FILE_EVENTS, out_node);
 }
 
 int32_t mmio__os_notifier_add_handle(const mmio__os_notifier *notifier, intptr_t handle,
@@ -88,7 +88,7 @@ int32_t mmio__os_notifier_add_parent(const mmio__os_notifier *notifier, const ch
     }
     memcpy(directory, path, length);
     directory[length] = '\0';
-    return add(notifier, directory, DIRECTORY_EVENTS, out_node);
+    return add_watch(notifier, directory, DIRECTORY_EVENTS, out_node);
 }
 
 void mmio__os_notifier_remove(const mmio__os_notifier *notifier, int32_t node)

@@ -56,7 +56,7 @@ static int32_t open_directory_of(const char *path, int *out_fd)
 
 int32_t mmio__os_sync_directory(const char *path_of_file)
 {
-    int fd;
+    int fd = -1;
     int32_t code = open_directory_of(path_of_file, &fd);
     if (code != 0) {
         return code;
