@@ -89,18 +89,16 @@ static void check_every_write_says_lost(mmio_map *map, int32_t code)
     assert_ok(mmio_map_write(map, 0, "a", 1, ERR));
 }
 
-/* What the device has, once nobody maps the file. */
 static char byte_on_device(void)
 {
     char byte;
-    failing_disk_forget();
-    file_bytes("disk/f", PLACE, &byte, 1);
+    failing_disk_show(PLACE, &byte, 1);
     return byte;
 }
 
-static void every_call_says_lost(const char *make_file_system)
+static void every_call_says_lost(const char *kind)
 {
-    failing_disk_begin(make_file_system);
+    failing_disk_begin(kind);
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     for (int i = 0; i < 2; i++) {
@@ -118,15 +116,15 @@ static void every_call_says_lost(const char *make_file_system)
 static void F6_a_loss_is_told_by_every_later_flush_on_every_file_system(void **state)
 {
     (void)state;
-    every_call_says_lost(FAILING_EXT4);
-    every_call_says_lost(FAILING_XFS);
-    every_call_says_lost(FAILING_BTRFS);
+    every_call_says_lost("ext4");
+    every_call_says_lost("xfs");
+    every_call_says_lost("btrfs");
 }
 
 static void F6_a_loss_is_told_by_every_write_under_a_policy(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     check_every_write_says_lost(map, code);
@@ -138,7 +136,7 @@ static void F6_a_loss_is_told_by_every_write_under_a_policy(void **state)
 static void F6_a_loss_is_told_at_the_end_once(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     intptr_t handle;
@@ -156,7 +154,7 @@ static void F6_a_loss_is_told_at_the_end_once(void **state)
 static void F6_the_inventory_shows_losses(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     mmio_inventory *inventory;
@@ -173,14 +171,15 @@ static void F6_the_inventory_shows_losses(void **state)
     mmio_map_close(map);
 }
 
-static void rewriting_saves(const char *make_file_system)
+static void rewriting_saves(const char *kind)
 {
-    failing_disk_begin(make_file_system);
+    failing_disk_begin(kind);
     mmio_map *map = open_file();
     assert_ok(mmio_map_write(map, 5, "abc", 3, ERR));
     const int32_t code = lose_byte(map);
     check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
     assert_int_equal(mmio_map_pending(map), 0); /* Nothing is dirty, so the system has no more. */
+    assert_int_equal(byte_on_device(), 0);
 
     mmio_status status = mmio_map_rewrite_lost(map, MMIO_FLUSH_FULL, ERR);
     assert_true(status == MMIO_ERR_NO_SPACE || status == MMIO_ERR_IO);
@@ -195,7 +194,7 @@ static void rewriting_saves(const char *make_file_system)
     mmio_map_close(map);
     assert_int_equal(byte_on_device(), 'y');
     char bytes[3];
-    file_bytes("disk/f", 5, bytes, 3);
+    failing_disk_show(5, bytes, 3);
     assert_memory_equal(bytes, "abc", 3);
     failing_disk_end();
 }
@@ -203,14 +202,14 @@ static void rewriting_saves(const char *make_file_system)
 static void F6_rewriting_saves_what_was_lost(void **state)
 {
     (void)state;
-    rewriting_saves(FAILING_EXT4);
-    rewriting_saves(FAILING_XFS);
+    rewriting_saves("ext4");
+    rewriting_saves("xfs");
 }
 
 static void F6_rewriting_where_a_store_would_be_a_signal_is_a_status(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     failing_disk_heal();
@@ -226,7 +225,7 @@ static void F6_rewriting_where_a_store_would_be_a_signal_is_a_status(void **stat
 static void F6_rewriting_leaves_what_is_not_in_memory(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     assert_int_equal(truncate("disk/f", (off_t)1 << 30), 0);
     mmio_map *map = open_file();
     (void)lose_byte(map);
@@ -242,7 +241,7 @@ static void F6_rewriting_leaves_what_is_not_in_memory(void **state)
 static void F6_rewriting_needs_a_map_that_may_be_written(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     failing_disk_heal();
@@ -258,7 +257,7 @@ static void F6_rewriting_needs_a_map_that_may_be_written(void **state)
 static void F6_an_acknowledged_loss_is_one(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     (void)lose_byte(map);
     failing_disk_heal();
@@ -299,7 +298,7 @@ static void F6_where_nothing_is_lost_there_is_nothing_to_do(void **state)
 static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     make_file("disk/other", 100, 'x');
     mmio_map *map = open_file();
     intptr_t handle;
@@ -335,7 +334,7 @@ static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
 static void F6_what_was_lost_is_not_evicted(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     const int32_t code = lose_byte(map);
     check_lost(mmio_map_evict(map, 0, FILE_SIZE, ERR), code);
@@ -393,7 +392,7 @@ static void F6_whoever_meets_a_loss_every_flush_tells_of_it(void **state)
     mmio_status (*const ways[])(mmio_map *) = {by_range, by_eviction, by_policy, by_append,
                                                by_path};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        failing_disk_begin(FAILING_EXT4);
+        failing_disk_begin("ext4");
         mmio_map *map = open_file();
         write_byte(map, 'y');
         failing_disk_fail();
@@ -429,7 +428,7 @@ static void *flush_to_the_end(void *argument)
 /* From offset 0 on flushes are shared, from others each is on its own. */
 static void flush_together(uint64_t offset)
 {
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_file();
     failing_disk_fail();
     flusher flushers[THREADS];

@@ -213,7 +213,7 @@ static void F4_where_nothing_is_pending_every_policy_is_accepted(void **state)
 static void F4_a_failing_policy_flush_is_told_by_the_write_that_asked_for_it(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_mode("disk/f", MMIO_MODE_RW);
     assert_ok(mmio_map_set_policy(map, MMIO_POLICY_ALWAYS, 0, ERR));
     failing_disk_fail();
@@ -327,7 +327,7 @@ static void F5_one_thread_serves_10000_maps_and_ends_with_the_last(void **state)
 static void F5_F6_an_error_of_the_timer_is_a_loss(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = open_mode("disk/f", MMIO_MODE_RW);
     failing_disk_fail();
     mmio_map_info info = {.struct_size = sizeof info};

@@ -84,7 +84,7 @@ static void every_way_is_seen(const char *path)
 static void F4_A5_every_way_of_writing_is_seen_by_all(void **state)
 {
     (void)state;
-    const char *const kinds[] = {FAILING_EXT4, FAILING_XFS, FAILING_BTRFS};
+    const char *const kinds[] = {"ext4", "xfs", "btrfs"};
     make_file("f", SIZE, 0);
     every_way_is_seen("f");
     for (size_t i = 0; i < 3; i++) {
@@ -97,7 +97,7 @@ static void F4_A5_every_way_of_writing_is_seen_by_all(void **state)
 static void F4_small_durable_writes_give_the_device_little(void **state)
 {
     (void)state;
-    failing_disk_begin(FAILING_EXT4);
+    failing_disk_begin("ext4");
     mmio_map *map = map_of("disk/f", MMIO_POLICY_ALWAYS, 0);
     mmio_queue *queue;
     assert_ok(mmio_queue_open(1, &queue, ERR));

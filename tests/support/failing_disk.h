@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A real file system on a device that can be made to fail every write. Needs root. */
+/* A real file system on a device that can be made to fail every write; failing_disk.sh says more.
+ * Needs root. */
 #ifndef MMIO_TEST_FAILING_DISK_H
 #define MMIO_TEST_FAILING_DISK_H
 
-/* The kinds there are. BTRFS does not survive a failure: it becomes read-only. */
-#define FAILING_EXT4 "mkfs.ext4 -q -F -b 4096 -O ^has_journal -E lazy_itable_init=0 below/image"
-#define FAILING_XFS "mkfs.xfs -q -f below/image"
-#define FAILING_BTRFS "mkfs.btrfs -q -f below/image > /dev/null"
+#include <stddef.h>
+#include <stdint.h>
 
 /* Make one, mounted at "disk" in the current directory, with a file "disk/f" of 4 MiB of zeros in
- * it, which is cached and clean. */
-void failing_disk_begin(const char *make_file_system);
+ * it, which is cached and clean. Kinds: "ext4", "xfs", and "btrfs", which becomes read-only when
+ * the failure meets its metadata. */
+void failing_disk_begin(const char *kind);
 /* From now on writes of new blocks to the device fail, or they work again. */
 void failing_disk_fail(void);
 void failing_disk_heal(void);
-/* Forget what is cached of "disk/f", which nobody maps, so that it is read from the device. */
-void failing_disk_forget(void);
+/* Bytes of "disk/f" as they are on the device, whatever is cached. */
+void failing_disk_show(uint64_t offset, void *bytes, size_t size);
 /* Take it away; also after a failure in the middle. */
 void failing_disk_end(void);
 
