@@ -56,6 +56,12 @@
 // from then on; for other maps [Options] has OnFault. Where nothing takes the place of the bytes, a
 // fault is Go's own: it ends the program, or panics under debug.SetPanicOnFault.
 //
+// # Losses
+//
+// A device may fail to take what was written. From the first failure on, flushing and closing answer
+// [ErrLost] with its code until [Map.RewriteLost] succeeds or [Map.AcknowledgeLoss] is called; see
+// [Map.Flush].
+//
 // # Concurrency
 //
 // Any goroutine may call anything at any time, on the same Map and View. Bytes shared through views

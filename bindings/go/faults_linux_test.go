@@ -26,9 +26,11 @@ import (
 const aloneVariable = "MMIO_TEST_ALONE"
 
 // alone runs the body in a process of its own: this program, told to run this test only, in the
-// directory "dir" if that is not "". Its package was loaded with that choice of the guard. It
-// returns what that process printed and how it ended.
-func alone(t *testing.T, dir, guard string, body func(t *testing.T)) (string, error) {
+// directory "dir" if that is not "", by a command that runs others if one is given. Its package was
+// loaded with that choice of the guard. It returns what that process printed and how it ended.
+func alone(
+	t *testing.T, dir, guard string, body func(t *testing.T), by ...string,
+) (string, error) {
 	t.Helper()
 	if os.Getenv(aloneVariable) == t.Name() {
 		body(t)
@@ -41,7 +43,8 @@ func alone(t *testing.T, dir, guard string, body func(t *testing.T)) (string, er
 	for _, name := range strings.Split(t.Name(), "/") {
 		names = append(names, "^"+regexp.QuoteMeta(name)+"$")
 	}
-	child := exec.Command(os.Args[0], "-test.run="+strings.Join(names, "/"), "-test.timeout=60s")
+	command := append(by, os.Args[0], "-test.run="+strings.Join(names, "/"), "-test.timeout=60s")
+	child := exec.Command(command[0], command[1:]...)
 	child.Dir = dir
 	child.Env = append(os.Environ(), aloneVariable+"="+t.Name(), "MMIO_FAULT_GUARD="+guard)
 	output, err := child.CombinedOutput()

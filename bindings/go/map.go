@@ -85,7 +85,8 @@ func newError(op, path string, record C.mmio_error) *Error {
 // released. Later calls answer ErrClosed; closing again does nothing. Nothing is flushed: what was
 // written is in the system's page cache already.
 //
-// Errors: ErrFault if writes were lost to a fault; the map is closed nevertheless.
+// Errors, although the map is closed: ErrLost if the device did not take what was written, see
+// Flush; ErrFault if writes were lost to a fault.
 func (m *Map) Close() error {
 	var e C.mmio_error
 	C.mmio_map_shutdown(m.pointer(), &e)
@@ -123,15 +124,16 @@ func (m *Map) Info() (Info, error) {
 		return Info{}, err
 	}
 	return Info{
-		Mode:    Mode(info.mode),
-		Kind:    Kind(info.kind),
-		Holders: int(info.holders),
-		Size:    int64(info.size),
-		Reserve: int64(info.reserve),
-		Pending: int64(info.pending),
-		Handle:  uintptr(info.handle),
-		Views:   int64(info.views),
-		Faults:  int64(info.faults),
+		Mode:     Mode(info.mode),
+		Kind:     Kind(info.kind),
+		Holders:  int(info.holders),
+		Size:     int64(info.size),
+		Reserve:  int64(info.reserve),
+		Pending:  int64(info.pending),
+		Handle:   uintptr(info.handle),
+		Views:    int64(info.views),
+		Faults:   int64(info.faults),
+		LostCode: int(info.lost_code),
 	}, nil
 }
 

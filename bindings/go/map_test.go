@@ -66,19 +66,22 @@ func TestPointers(t *testing.T) {
 
 // calls is every call that can fail, with arguments that a map of 8 bytes accepts.
 var calls = map[string]func(*mmio.Map) error{
-	"CheckFaults": func(m *mmio.Map) error { return m.CheckFaults() },
-	"FlushRange":  func(m *mmio.Map) error { return m.FlushRange(0, 1, mmio.FlushData) },
-	"Flush":       func(m *mmio.Map) error { return m.Flush(mmio.FlushData) },
-	"Info":        func(m *mmio.Map) error { _, err := m.Info(); return err },
-	"IntoFile":    func(m *mmio.Map) error { _, err := m.IntoFile(); return err },
-	"Load":        func(m *mmio.Map) error { _, err := m.Uint32(0).Load(); return err },
-	"Pointer":     func(m *mmio.Map) error { _, err := m.Pointer(); return err },
-	"ReadAt":      func(m *mmio.Map) error { _, err := m.ReadAt(make([]byte, 1), 0); return err },
+	"AcknowledgeLoss": func(m *mmio.Map) error { return m.AcknowledgeLoss() },
+	"CheckFaults":     func(m *mmio.Map) error { return m.CheckFaults() },
+	"FlushRange":      func(m *mmio.Map) error { return m.FlushRange(0, 1, mmio.FlushData) },
+	"Flush":           func(m *mmio.Map) error { return m.Flush(mmio.FlushData) },
+	"Info":            func(m *mmio.Map) error { _, err := m.Info(); return err },
+	"IntoFile":        func(m *mmio.Map) error { _, err := m.IntoFile(); return err },
+	"Load":            func(m *mmio.Map) error { _, err := m.Uint32(0).Load(); return err },
+	"Pointer":         func(m *mmio.Map) error { _, err := m.Pointer(); return err },
+	"ReadAt":          func(m *mmio.Map) error { _, err := m.ReadAt(make([]byte, 1), 0); return err },
 	"ReadAtContext": func(m *mmio.Map) error {
 		_, err := m.ReadAtContext(context.Background(), make([]byte, 1), 0)
 		return err
 	},
 	"Resize":       func(m *mmio.Map) error { return m.Resize(context.Background(), 9) },
+	"RewriteLost":  func(m *mmio.Map) error { return m.RewriteLost(mmio.FlushData) },
+	"SetPolicy":    func(m *mmio.Map) error { return m.SetPolicy(mmio.PolicyAlways, 0) },
 	"TryReadAt":    func(m *mmio.Map) error { _, err := m.TryReadAt(make([]byte, 1), 0); return err },
 	"TryResize":    func(m *mmio.Map) error { return m.TryResize(9) },
 	"TryWriteAt":   func(m *mmio.Map) error { _, err := m.TryWriteAt(make([]byte, 1), 0); return err },

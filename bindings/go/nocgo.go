@@ -54,6 +54,9 @@ func (m *Map) ReadAt([]byte, int64) (int, error)                     { return 0,
 func (m *Map) WriteAt([]byte, int64) (int, error)                    { return 0, errNoCgo }
 func (m *Map) Flush(FlushLevel) error                                { return errNoCgo }
 func (m *Map) FlushRange(int64, int64, FlushLevel) error             { return errNoCgo }
+func (m *Map) RewriteLost(FlushLevel) error                          { return errNoCgo }
+func (m *Map) AcknowledgeLoss() error                                { return errNoCgo }
+func (m *Map) SetPolicy(FlushPolicy, int64) error                    { return errNoCgo }
 func (m *Map) View(int64, int64) (*View, error)                      { return nil, errNoCgo }
 func (m *Map) WritableView(int64, int64) (*View, error)              { return nil, errNoCgo }
 func (m *Map) Uint32s(int64, int64) (r Run[uint32], _ error)         { return r, errNoCgo }

@@ -100,7 +100,8 @@ func Anonymous(size int64, options *Options) (*Map, error) {
 }
 
 // IntoFile closes the map and gives its file back, which the caller closes. If it fails, the map is
-// as before: ErrBusy while a view of the map lives, ErrMode if it is anonymous.
+// as before: ErrBusy while a view of the map lives, ErrMode if it is anonymous, ErrLost if the device
+// did not take what was written: see Flush.
 //
 // Later calls on the Map answer ErrClosed.
 func (m *Map) IntoFile() (*os.File, error) {

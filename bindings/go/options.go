@@ -107,6 +107,8 @@ type Info struct {
 	Handle  uintptr // File descriptor or HANDLE, still the map's.
 	Views   int64   // Live views and walks.
 	Faults  int64   // Times that zeros took the place of bytes: see OnFaultAbsorb.
+
+	LostCode int // The system's code of a loss that Map.Flush tells of; 0 if there is none.
 }
 
 // FlushLevel is how far a flush goes.
@@ -121,6 +123,24 @@ const (
 	// FlushFull is FlushData with all of the file's metadata, and through the device's own cache
 	// even where FlushData stops before it (macOS).
 	FlushFull FlushLevel = 2
+)
+
+// FlushPolicy is when a map flushes by itself.
+type FlushPolicy uint32
+
+// The policies, for [Map.SetPolicy].
+const (
+	// PolicyManual: only Flush and FlushRange flush.
+	PolicyManual FlushPolicy = 0
+	// PolicyAlways: each write flushes before it returns.
+	PolicyAlways FlushPolicy = 1
+	// PolicyEveryBytes: the write that makes it so many bytes since the last flush flushes.
+	PolicyEveryBytes FlushPolicy = 2
+	// PolicyEveryWrites: the write that makes it so many writes since the last flush flushes.
+	PolicyEveryWrites FlushPolicy = 3
+	// PolicyEveryMillis: a thread of the library flushes so many milliseconds after something became
+	// pending.
+	PolicyEveryMillis FlushPolicy = 4
 )
 
 // Feature is something that not every system or build can do.

@@ -60,6 +60,7 @@ const (
 	// ErrForked: the object was made before a fork, and what it needs stayed with the parent.
 	ErrForked Status = -21
 	// ErrLost: bytes that were written did not reach the device, and nobody has written them anew.
+	// See [Map.Flush].
 	ErrLost Status = -22
 )
 

@@ -96,6 +96,7 @@ var (
 	causes       = []string{"unknown", "truncated", "io", "no_space", "read_only"}
 	kinds        = []string{"none", "file", "anonymous"}
 	levels       = []string{"data", "start", "full"}
+	policies     = []string{"manual", "always", "every_bytes", "every_writes", "every_millis"}
 	flagBits     = map[string]int64{"allocate": 1, "nofollow": 2, "beneath": 4}
 )
 

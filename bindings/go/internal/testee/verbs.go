@@ -56,7 +56,13 @@ var verbs = map[string]func(request) string{
 
 	"flush":       func(r request) string { return done(r.m().Flush(r.level(1))) },
 	"flush_range": flushRange,
-	"atomic":      atomic,
+
+	"policy":           setPolicy,
+	"await_flushed":    awaitFlushed,
+	"rewrite_lost":     func(r request) string { return done(r.m().RewriteLost(r.level(1))) },
+	"acknowledge_loss": func(r request) string { return done(r.m().AcknowledgeLoss()) },
+
+	"atomic": atomic,
 
 	"guard":        func(r request) string { return done(mmio.SetFaultGuard(r.guard())) },
 	"guard_now":    func(request) string { return ok("\tguard=%s", guards[mmio.FaultGuard()]) },
@@ -337,6 +343,21 @@ func pattern(r request) []byte {
 
 func flushRange(r request) string {
 	return done(r.m().FlushRange(r.number(1), r.number(2), r.level(3)))
+}
+
+func setPolicy(r request) string {
+	var amount int64
+	if len(r.fields) > 2 {
+		amount = r.number(2)
+	}
+	return done(r.m().SetPolicy(mmio.FlushPolicy(named(policies, r.fields[1])), amount))
+}
+
+func awaitFlushed(r request) string {
+	for r.m().Pending() != 0 {
+		time.Sleep(time.Millisecond)
+	}
+	return ok("")
 }
 
 func atomic(r request) string {
