@@ -29,14 +29,33 @@ static bool forget(mmio_map *map, uint64_t seen)
     return atomic_compare_exchange_strong(&map->loss, &seen, seen & COUNT_BITS);
 }
 
-/* Whether the map's file is this one. Its handle stays open as long as the gate is locked. */
-static bool is_of_file(mmio_map *map, const uint64_t identity[2])
+/* Whether the map's file is this one. The gate is locked, which keeps the handle open. */
+static bool is_of_file(const mmio_map *map, const uint64_t identity[2])
 {
     mmio__os_file_facts facts;
+    return !atomic_load(&map->is_closed) && mmio__os_file_inspect(map->handle, &facts) == 0 &&
+           facts.identity[0] == identity[0] && facts.identity[1] == identity[1];
+}
+
+/* The system tells each open file of a failure once. What it would tell this one is known by now,
+ * and told later it would be taken for a new loss; if it comes from a newer failure, it is one. */
+static void lose_if_of_file(mmio_map *map, const uint64_t identity[2], int32_t code)
+{
     mmio__lock_take(&map->gate);
-    const bool is_same = !atomic_load(&map->is_closed) &&
-                         mmio__os_file_inspect(map->handle, &facts) == 0 &&
-                         facts.identity[0] == identity[0] && facts.identity[1] == identity[1];
+    if (is_of_file(map, identity)) {
+        note_loss(map, code);
+        const int32_t untold = mmio__os_take_flush_error(map->handle);
+        if (untold != 0) {
+            note_loss(map, untold);
+        }
+    }
+    mmio__unlock(&map->gate);
+}
+
+static bool has_file(mmio_map *map, const uint64_t identity[2])
+{
+    mmio__lock_take(&map->gate);
+    const bool is_same = is_of_file(map, identity);
     mmio__unlock(&map->gate);
     return is_same;
 }
@@ -50,8 +69,8 @@ void mmio__lose_file(intptr_t handle, int32_t code)
     mmio_map *map = mmio__maps_lock();
     atomic_store(&has_lost, true);
     for (; map != NULL; map = map->next_live) {
-        if (map->counts_pending && is_of_file(map, facts.identity)) {
-            note_loss(map, code);
+        if (map->counts_pending) {
+            lose_if_of_file(map, facts.identity, code);
         }
     }
     mmio__maps_unlock();
@@ -72,7 +91,7 @@ void mmio__loss_inherit(mmio_map *map)
     }
     for (mmio_map *other = mmio__maps_lock(); other != NULL; other = other->next_live) {
         const int32_t code = mmio__lost_code(other);
-        if (code != 0 && other != map && is_of_file(other, facts.identity)) {
+        if (code != 0 && other != map && has_file(other, facts.identity)) {
             note_loss(map, code);
             break;
         }

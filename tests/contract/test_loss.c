@@ -331,6 +331,27 @@ static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
     mmio_map_close(map);
 }
 
+/* The system tells each open file of a failure, also long after another one has met it. */
+static void F6_a_loss_ends_for_a_map_that_others_met_it_for(void **state)
+{
+    (void)state;
+    failing_disk_begin("ext4");
+    mmio_map *maps[3] = {open_file(), open_file(), open_file()};
+    const int32_t code = lose_byte(maps[0]);
+    failing_disk_heal();
+    assert_ok(mmio_map_rewrite_lost(maps[1], MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_acknowledge_loss(maps[2], ERR));
+    assert_ok(mmio_map_flush(maps[2], MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_flush(maps[1], MMIO_FLUSH_DATA, ERR));
+    check_lost(mmio_map_flush(maps[0], MMIO_FLUSH_DATA, ERR), code);
+    assert_ok(mmio_map_acknowledge_loss(maps[0], ERR));
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(mmio_map_shutdown(maps[i], ERR));
+        mmio_map_close(maps[i]);
+    }
+    assert_int_equal(byte_on_device(), 'y');
+}
+
 static void F6_what_was_lost_is_not_evicted(void **state)
 {
     (void)state;
@@ -476,6 +497,7 @@ int main(void)
         ON_FAILING_DISK(F6_an_acknowledged_loss_is_one),
         IN_DIRECTORY(F6_where_nothing_is_lost_there_is_nothing_to_do),
         ON_FAILING_DISK(F6_every_map_of_the_file_in_the_process_is_told),
+        ON_FAILING_DISK(F6_a_loss_ends_for_a_map_that_others_met_it_for),
         ON_FAILING_DISK(F6_what_was_lost_is_not_evicted),
         ON_FAILING_DISK(F6_whoever_meets_a_loss_every_flush_tells_of_it),
         ON_FAILING_DISK(F6_no_flush_succeeds_beside_one_that_met_the_loss),

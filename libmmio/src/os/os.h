@@ -275,6 +275,10 @@ typedef enum mmio__os_flush_level {
 int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t size,
                        mmio__os_flush_level level);
 
+/* The code that the next flush of this handle would answer with, of a write-back that failed
+ * before; it will not do so any more. 0 if there is none. Waits for nothing. */
+int32_t mmio__os_take_flush_error(intptr_t handle);
+
 /* Paging. Bases are multiples of the page size; sizes end where the range does. */
 
 typedef enum mmio__os_advice {

@@ -56,3 +56,11 @@ int32_t mmio__os_flush(intptr_t handle, void *base, uint64_t offset, uint64_t si
     } while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno;
 }
+
+/* Waiting for pages that are being written ends with it, here for the last place there is, which
+ * has none. */
+int32_t mmio__os_take_flush_error(intptr_t handle)
+{
+    const int result = sync_file_range((int)handle, INT64_MAX - 1, 1, SYNC_FILE_RANGE_WAIT_BEFORE);
+    return result == 0 ? 0 : errno;
+}
