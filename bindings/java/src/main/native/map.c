@@ -205,9 +205,9 @@ JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_inspect(JNIEnv *env, jobje
         return;
     }
     const jlong n[] = {
-        info.mode,        info.kind,           info.holders,
-        (jlong)info.size, (jlong)info.reserve, (jlong)info.pending,
-        info.handle,      (jlong)info.views,   (jlong)info.faults,
+        info.mode,           info.kind,           info.holders, (jlong)info.size,
+        (jlong)info.reserve, (jlong)info.pending, info.handle,  (jlong)info.views,
+        (jlong)info.faults,  info.lost_code,
     };
     (*env)->SetLongArrayRegion(env, numbers, 0, sizeof n / sizeof n[0], n);
 }
@@ -247,23 +247,4 @@ JNIEXPORT jboolean JNICALL Java_io_github_libmmio_MmioMap_tryResize(JNIEnv *env,
     const mmio_status status =
         mmio_map_resize(binding_map(env, self), (uint64_t)new_size, 0, &error);
     return binding_check_busy(env, status, &error);
-}
-
-/* Flushing. */
-
-JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_flushAll(JNIEnv *env, jobject self,
-                                                               jint level)
-{
-    mmio_error error;
-    binding_check(env, mmio_map_flush(binding_map(env, self), (uint32_t)level, &error), &error);
-}
-
-JNIEXPORT void JNICALL Java_io_github_libmmio_MmioMap_flushRange(JNIEnv *env, jobject self,
-                                                                 jlong offset, jlong size,
-                                                                 jint level)
-{
-    mmio_error error;
-    const mmio_status status = mmio_map_flush_range(binding_map(env, self), (uint64_t)offset,
-                                                    (uint64_t)size, (uint32_t)level, &error);
-    binding_check(env, status, &error);
 }

@@ -31,6 +31,8 @@ final class Failures {
                 return new MmioRangeException(text, error);
             case FAULT:
                 return new MmioFaultException(text, error);
+            case LOST:
+                return new MmioLostException(text, error);
             default:
                 return new MmioException(text, error);
         }

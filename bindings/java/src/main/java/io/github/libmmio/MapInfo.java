@@ -4,7 +4,7 @@ package io.github.libmmio;
 /** What was known about a map when it was asked. Immutable. */
 public final class MapInfo {
     /** Numbers that the native code writes, in the order of {@link #MapInfo(long[])}. */
-    static final int NUMBERS = 9;
+    static final int NUMBERS = 10;
 
     private final Mode mode;
     private final Kind kind;
@@ -15,6 +15,7 @@ public final class MapInfo {
     private final long handle;
     private final long views;
     private final long faults;
+    private final int lostCode;
 
     MapInfo(long[] numbers) {
         mode = Mode.of(numbers[0]);
@@ -26,6 +27,7 @@ public final class MapInfo {
         handle = numbers[6];
         views = numbers[7];
         faults = numbers[8];
+        lostCode = (int) numbers[9];
     }
 
     /**
@@ -107,5 +109,14 @@ public final class MapInfo {
      */
     public long faults() {
         return faults;
+    }
+
+    /**
+     * The system's code of a loss that {@link MmioMap#flush(FlushLevel)} tells of.
+     *
+     * @return the code; 0 if nothing was lost
+     */
+    public int lostCode() {
+        return lostCode;
     }
 }

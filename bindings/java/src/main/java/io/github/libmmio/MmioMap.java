@@ -164,6 +164,8 @@ public final class MmioMap implements Closeable {
      * <p>Nothing is flushed. The memory is unmapped and the file closed as soon as the last view of
      * it, and the last buffer taken from one, is gone.
      *
+     * @throws MmioLostException if the device did not take what was written; it is closed
+     *     nevertheless
      * @throws MmioFaultException if writes were lost: {@link OnFault#ABSORB}; it is closed
      *     nevertheless
      * @throws MmioException if the system refuses
@@ -177,6 +179,7 @@ public final class MmioMap implements Closeable {
      * @return an open descriptor, the caller's to close: {@code new FileInputStream(descriptor)}
      *     does when it is closed
      * @throws MmioException {@link Status#BUSY} while a view, or a buffer taken from one, lives
+     * @throws MmioLostException if the device did not take what was written
      * @throws MmioStateException if the map is anonymous
      */
     public native FileDescriptor intoDescriptor() throws MmioException;
@@ -296,8 +299,15 @@ public final class MmioMap implements Closeable {
      * pending to 0. On maps that are not {@link Mode#RW} there is nothing to flush, and the call
      * succeeds.
      *
+     * <p>A loss is remembered. A system reports a write-back that failed once and then takes the
+     * bytes for written. So after the first failure every flush, every write under a policy, {@link
+     * #intoDescriptor} and {@link #close} of every writable map of that file in this process throw
+     * {@link MmioLostException} with the first failure's code, until, map by map, {@link
+     * #rewriteLost(FlushLevel)} succeeds or {@link #acknowledgeLoss} is called.
+     *
      * @param level how far to go
      * @throws MmioException {@link Status#NO_SPACE} or {@link Status#IO} if writing back failed
+     * @throws MmioLostException if it failed before
      */
     public void flush(FlushLevel level) throws MmioException {
         flushAll(level.number);
@@ -314,6 +324,61 @@ public final class MmioMap implements Closeable {
      */
     public void flush(long offset, long size, FlushLevel level) throws MmioException {
         flushRange(offset, size, level.number);
+    }
+
+    /**
+     * Writes again what may be lost: {@code rewriteLost(FlushLevel.DATA)}.
+     *
+     * @throws MmioException as {@link #rewriteLost(FlushLevel)}
+     */
+    public void rewriteLost() throws MmioException {
+        rewriteLost(FlushLevel.DATA);
+    }
+
+    /**
+     * Writes again what may be lost, on a device that works again, and flushes.
+     *
+     * <p>Every page of the map that the system still has in memory is written back with what it
+     * holds now. Pages that the system has dropped since show what the device has: after a long
+     * time, or short of memory, look at the bytes or write them again first. If the call succeeds
+     * the map has lost nothing any more, if it fails it still has. It does nothing if nothing is
+     * lost.
+     *
+     * @param level {@link FlushLevel#DATA} or {@link FlushLevel#FULL}
+     * @throws MmioException as {@link #flush(FlushLevel)}
+     * @throws MmioLostException if there was another loss meanwhile
+     * @throws MmioFaultException if a page cannot be written: its file was cut, or the disk is full
+     * @throws MmioArgumentException if the level is {@link FlushLevel#START}
+     */
+    public void rewriteLost(FlushLevel level) throws MmioException {
+        rewriteLostPages(level.number);
+    }
+
+    /**
+     * Says that the caller knows of a loss and sees to it by other means.
+     *
+     * <p>Calls on the map succeed again, until the next loss. The bytes stay as they are: in
+     * memory, not on the device. Succeeds also if nothing was lost.
+     *
+     * @throws MmioException if the system refuses
+     */
+    public native void acknowledgeLoss() throws MmioException;
+
+    /**
+     * Has the map flush itself, at level {@link FlushLevel#DATA}.
+     *
+     * <p>A write whose flush fails throws, although its bytes are in the map. A flush by time that
+     * fails is a loss: see {@link #flush(FlushLevel)}. What is stored through views and cells
+     * counts for {@link FlushPolicy#EVERY_MILLIS} only. Closing does not flush.
+     *
+     * @param policy when to flush
+     * @param amount bytes, writes or milliseconds, 0 for {@link FlushPolicy#MANUAL} and {@link
+     *     FlushPolicy#ALWAYS}; for another policy 0 means {@link FlushPolicy#MANUAL}
+     * @throws MmioException if there is no memory or thread for flushing by time
+     * @throws MmioArgumentException if the policy takes no amount
+     */
+    public void setPolicy(FlushPolicy policy, long amount) throws MmioException {
+        choosePolicy(policy.number, amount);
     }
 
     /**
@@ -807,6 +872,10 @@ public final class MmioMap implements Closeable {
     private native void flushAll(int level) throws MmioException;
 
     private native void flushRange(long offset, long size, int level) throws MmioException;
+
+    private native void rewriteLostPages(int level) throws MmioException;
+
+    private native void choosePolicy(int policy, long amount) throws MmioException;
 
     private native void readArray(long offset, byte[] target, int from, int size, long milliseconds)
             throws MmioException;

@@ -47,7 +47,10 @@ public enum Status {
     CANCELLED(-20),
     /** The object was made before fork(), and what it needs stayed with the parent process. */
     FORKED(-21),
-    /** Written bytes did not reach the device, and nobody saw to them since. */
+    /**
+     * Written bytes did not reach the device, and nobody saw to them since: {@link
+     * MmioLostException}.
+     */
     LOST(-22),
     /** A status of a library newer than this package; {@link ErrorRecord#statusNumber()} has it. */
     UNKNOWN(1);

@@ -50,23 +50,27 @@ final class Faults {
         }
     }
 
-    /** Runs a body under what the environment says of the guard. */
-    private static int run(Path directory, String guard, Class<?> test, String body)
+    /** Runs a body in a directory, under what the environment says of the guard. */
+    private static int run(
+            Path directory, String guard, Class<?> test, String body, String... around)
             throws Exception {
         List<String> command =
                 TestSupport.java(Faults.class, test.getName(), body, directory.toString());
         command.add(1, "-XX:-CreateCoredumpOnCrash");
         command.add(1, "-XX:ErrorFile=" + directory.resolve("error"));
-        ProcessBuilder builder = new ProcessBuilder(command);
+        command.addAll(0, List.of(around));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().put("MMIO_FAULT_GUARD", guard);
         builder.redirectErrorStream(true);
         Path output = directory.resolve(OUTPUT);
         return builder.redirectOutput(output.toFile()).start().waitFor();
     }
 
-    static void assertSurvives(Path directory, String guard, Class<?> test, String body)
+    /** The JVM is run by another command if one is given. */
+    static void assertSurvives(
+            Path directory, String guard, Class<?> test, String body, String... around)
             throws Exception {
-        assertEquals(0, run(directory, guard, test, body), () -> outputOf(directory));
+        assertEquals(0, run(directory, guard, test, body, around), () -> outputOf(directory));
     }
 
     /** The JVM ends itself because of a SIGBUS, and says so. */

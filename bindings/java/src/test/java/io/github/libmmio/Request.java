@@ -48,6 +48,18 @@ final class Request {
                 : named(FlushLevel.class, fields[index]);
     }
 
+    /** A flush policy, or {@code null} for a number. */
+    FlushPolicy policy(int index) {
+        return Character.isDigit(fields[index].charAt(0))
+                ? null
+                : named(FlushPolicy.class, fields[index]);
+    }
+
+    /** The number of fields. */
+    int length() {
+        return fields.length;
+    }
+
     /** A guard, or {@code null} for a number. */
     FaultGuard guard(int index) {
         return Character.isDigit(fields[index].charAt(0))

@@ -98,6 +98,10 @@ final class Testee {
         verbs.put("write_beside_writes", r -> besideWrites(map(r), r.number(2), true));
         verbs.put("flush", this::flush);
         verbs.put("flush_range", this::flushRange);
+        verbs.put("policy", this::setPolicy);
+        verbs.put("await_flushed", r -> done(() -> awaitFlushed(map(r))));
+        verbs.put("rewrite_lost", this::rewriteLost);
+        verbs.put("acknowledge_loss", r -> done(() -> map(r).acknowledgeLoss()));
         verbs.put("atomic", r -> r.text(2).equals("32") ? atomic32(r) : atomic64(r));
         verbs.put("guard", Testee::setGuard);
         verbs.put("guard_now", r -> ok("guard", lower(Mmio.faultGuard())));
@@ -387,6 +391,23 @@ final class Testee {
         return level == null
                 ? "unsupported"
                 : done(() -> map(r).flush(r.number(2), r.number(3), level));
+    }
+
+    private String setPolicy(Request r) throws Exception {
+        FlushPolicy policy = r.policy(2);
+        long amount = r.length() > 3 ? r.number(3) : 0;
+        return policy == null ? "unsupported" : done(() -> map(r).setPolicy(policy, amount));
+    }
+
+    private static void awaitFlushed(MmioMap map) {
+        while (map.pending() != 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private String rewriteLost(Request r) throws Exception {
+        FlushLevel level = r.level(2);
+        return level == null ? "unsupported" : done(() -> map(r).rewriteLost(level));
     }
 
     private String atomic32(Request r) throws Exception {
