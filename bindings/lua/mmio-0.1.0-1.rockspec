@@ -22,6 +22,7 @@ build = {
             sources = {
                 "src/atomic.c",
                 "src/fault.c",
+                "src/flush.c",
                 "src/lmmio.c",
                 "src/map.c",
                 "src/open.c",

@@ -18,9 +18,9 @@ local FEATURES = {"grow_in_place", "cheap_pins", "durable_flush", "open_beneath"
 
 -- Passes results on and raises a returned failure.
 local function check(...)
-    local result, message, _, status = ...
+    local result, message, _, status, offset, _, _, done, cause = ...
     if result == nil then
-        error({status = status, message = message})
+        error({status = status, message = message, offset = offset, done = done, cause = cause})
     end
     return ...
 end
@@ -52,6 +52,16 @@ local function decimal(value)
         low, high = low - e18, high + 1
     end
     return ("%.0f%018d"):format(high, low)
+end
+
+-- What a failure answers with.
+local function failure_line(raised)
+    local line = ("err\t%s\t%s"):format(status_of(raised)):gsub("\n", " ")
+    if type(raised) == "table" and raised.cause then
+        line = ("%s\toffset=%s\tdone=%s\tcause=%s"):format(line, decimal(raised.offset),
+            decimal(raised.done), raised.cause)
+    end
+    return line
 end
 
 local function unhex(hex)
@@ -145,7 +155,7 @@ function verbs.path(_, name) return "path=" .. hex(maps[name]:path()) end
 function verbs.info(_, name)
     local info = check(maps[name]:info())
     local fields = {"kind=" .. info.kind, "mode=" .. info.mode}
-    for _, key in ipairs({"size", "views", "pending", "holders"}) do
+    for _, key in ipairs({"size", "views", "pending", "holders", "faults"}) do
         fields[#fields + 1] = key .. "=" .. decimal(info[key])
     end
     return table.concat(fields, "\t")
@@ -156,7 +166,7 @@ function verbs.resize(_, name, size, timeout_ms)
     return "size=" .. decimal(maps[name]:size())
 end
 
-function verbs.close(_, name) maps[name]:close() end
+function verbs.close(_, name) check(maps[name]:close()) end
 
 function verbs.view(given, name, map, offset, size)
     return name_view(name, check(maps[map]:view(offset, size, given.write and "w" or "r")))
@@ -221,6 +231,16 @@ function verbs.flush_range(_, name, offset, size, level)
     check(maps[name]:flush_range(offset, size, level))
 end
 
+function verbs.policy(_, name, policy, amount) check(maps[name]:set_policy(policy, amount)) end
+
+function verbs.await_flushed(_, name)
+    repeat until maps[name]:pending() == 0
+end
+
+function verbs.rewrite_lost(_, name, level) check(maps[name]:rewrite_lost(level)) end
+
+function verbs.acknowledge_loss(_, name) check(maps[name]:acknowledge_loss()) end
+
 function verbs.atomic(_, name, bits, operation, offset, ...)
     local map = maps[name]
     local arguments = {...}
@@ -232,6 +252,12 @@ function verbs.atomic(_, name, bits, operation, offset, ...)
         return "before=" .. decimal(result)
     end
 end
+
+function verbs.guard(_, guard) check(mmio.fault_guard(guard)) end
+
+function verbs.guard_now() return "guard=" .. mmio.fault_guard() end
+
+function verbs.check_faults(_, name) check(maps[name]:check_faults()) end
 
 for _, verb in ipairs({"page_size", "map_granularity", "max_size"}) do
     verbs[verb] = function() return "value=" .. decimal(mmio[verb]()) end
@@ -274,7 +300,7 @@ local function carry_out(line)
     if done then
         return answer and "ok\t" .. answer or "ok"
     end
-    return ("err\t%s\t%s"):format(status_of(answer)):gsub("\n", " ")
+    return failure_line(answer)
 end
 
 for line in io.lines() do

@@ -7,7 +7,8 @@ local status = support.status
 
 local METHODS = {
     "size", "mode", "path", "pending", "info", "read", "write", "resize",
-    "flush", "flush_range", "check_faults", "view", "run", "chunks", "pointer", "into_file",
+    "flush", "flush_range", "rewrite_lost", "acknowledge_loss", "set_policy", "check_faults",
+    "view", "run", "chunks", "pointer", "into_file",
     "atomic_load", "atomic_store", "atomic_exchange", "atomic_compare_exchange", "atomic_add",
     "atomic_sub", "atomic_and", "atomic_or", "atomic_xor",
 }
@@ -161,6 +162,27 @@ describe("a map", function()
 
         it("raises for an unknown level", function()
             assert.error_matches(function() map:flush("all") end, "invalid option 'all'")
+            assert.error_matches(function() map:rewrite_lost("all") end, "invalid option 'all'")
+        end)
+    end)
+
+    describe("flushing by itself", function()
+        it("is a policy, with an amount where it takes one", function()
+            assert.is_true(map:set_policy("every_writes", 2))
+            map:write(0, "h")
+            assert.equal(1, map:pending())
+            map:write(0, "h")
+            assert.equal(0, map:pending())
+            assert.is_true(map:set_policy("always"))
+            map:write(0, "h")
+            assert.equal(0, map:pending())
+            assert.equal("MMIO_ERR_INVALID", status(map:set_policy("always", 1)))
+        end)
+
+        it("raises for a policy or an amount that is none", function()
+            assert.error_matches(function() map:set_policy("often") end, "invalid option 'often'")
+            assert.error_matches(function() map:set_policy() end, "bad argument")
+            assert.error_matches(function() map:set_policy("always", -1) end, "whole number")
         end)
     end)
 

@@ -55,12 +55,12 @@ function support.cut(path, size)
 end
 
 -- Runs a function in a Lua of its own, which gets the directory. It is carried there as a chunk, so
--- that it knows nothing of what is around it. Returns what the shell makes of its end, and what it
--- printed.
-function support.child(body, directory, environment)
+-- that it knows nothing of what is around it. Before the command there may be its environment, or
+-- another command that runs it. Returns what the shell makes of its end, and what it printed.
+function support.child(body, directory, before)
     local program = support.write_file(directory .. "/program", string.dump(body))
     local command = ("{ ulimit -c 0; %s timeout 60 %s %s %s; } 2>&1; echo $?"):format(
-        environment or "", support.lua, support.quote(program), support.quote(directory))
+        before or "", support.lua, support.quote(program), support.quote(directory))
     local output, code = support.output(command):match("^(.-)(%d+)\n$")
     return tonumber(code), output
 end

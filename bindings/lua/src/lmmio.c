@@ -207,6 +207,7 @@ static void register_maps(lua_State *L)
     lua_newtable(L);
     set_functions(L, lmmio_map_methods);
     set_functions(L, lmmio_map_file_methods);
+    set_functions(L, lmmio_map_flush_methods);
     set_functions(L, lmmio_map_view_methods);
     set_functions(L, lmmio_map_atomic_methods);
     set_functions(L, lmmio_map_fault_methods);

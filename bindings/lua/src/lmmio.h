@@ -48,6 +48,7 @@ extern const luaL_Reg lmmio_open_functions[];
 extern const luaL_Reg lmmio_fault_functions[];
 extern const luaL_Reg lmmio_map_methods[];
 extern const luaL_Reg lmmio_map_file_methods[];
+extern const luaL_Reg lmmio_map_flush_methods[];
 extern const luaL_Reg lmmio_map_view_methods[];
 extern const luaL_Reg lmmio_map_atomic_methods[];
 extern const luaL_Reg lmmio_map_fault_methods[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Maps: looking at them, copying, resizing, flushing, closing. */
+/* Maps: looking at them, copying, resizing, closing. */
 
 /***
 @submodule mmio
@@ -65,20 +65,15 @@ static int map_path(lua_State *L)
     return 1;
 }
 
-/***
-Bytes recorded as written since the last flush of the whole map; 0 unless the mode is "rw".
-@function map:pending
-@treturn int
-*/
-static int map_pending(lua_State *L)
-{
-    lmmio_push_u64(L, mmio_map_pending(check_map(L)));
-    return 1;
-}
-
 static void set_u64(lua_State *L, const char *name, uint64_t value)
 {
     lmmio_push_u64(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, lua_Integer value)
+{
+    lua_pushinteger(L, value);
     lua_setfield(L, -2, name);
 }
 
@@ -93,7 +88,8 @@ What is known about the map.
 
 The table has `kind` ("file" or "anonymous"), `mode`, `size`, `reserve` (address space set aside
 for growth), `pending`, `views` (live views and walks), `holders`, `faults` (times that zeros took
-the place of bytes), and `handle` (the file descriptor, still the map's).
+the place of bytes), `lost_code` (the system's, of a loss that `map:flush` tells of, else 0), and
+`handle` (the file descriptor, still the map's).
 
 @function map:info
 @treturn table or nil and what failed
@@ -105,7 +101,7 @@ static int map_info(lua_State *L)
     if (mmio_map_get_info(check_map(L), &info, &error) != MMIO_OK) {
         return lmmio_fail(L, &error);
     }
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     set_string(L, "kind", info.kind == MMIO_KIND_FILE ? "file" : "anonymous");
     set_string(L, "mode", lmmio_mode_names[info.mode]);
     set_u64(L, "size", info.size);
@@ -114,8 +110,8 @@ static int map_info(lua_State *L)
     set_u64(L, "views", info.views);
     set_u64(L, "holders", info.holders);
     set_u64(L, "faults", info.faults);
-    lua_pushinteger(L, (lua_Integer)info.handle);
-    lua_setfield(L, -2, "handle");
+    set_integer(L, "lost_code", info.lost_code);
+    set_integer(L, "handle", (lua_Integer)info.handle);
     return 1;
 }
 
@@ -195,61 +191,38 @@ static int map_resize(lua_State *L)
     return lmmio_done(L, mmio_map_resize(map, size, timeout_ms, &error), &error);
 }
 
-/* The index of a name is its number in C. */
-static uint32_t check_level(lua_State *L, int arg)
+static mmio_status close_box(lua_State *L, mmio_error *error)
 {
-    static const char *const names[] = {"data", "start", "full", NULL};
-    return (uint32_t)luaL_checkoption(L, arg, "data", names);
-}
-
-/***
-Flush the whole map: make what was written outlive a power loss.
-@function map:flush
-@string[opt="data"] level "data": on the device when the call returns; "start": begin and return;
- "full": with all metadata, and through the device's own cache
-@treturn boolean true, or nil and what failed
-*/
-static int map_flush(lua_State *L)
-{
-    mmio_map *map = check_map(L);
-    const uint32_t level = check_level(L, 2);
-    mmio_error error;
-    return lmmio_done(L, mmio_map_flush(map, level, &error), &error);
-}
-
-/***
-Flush a range, widened to whole pages. Leaves `map:pending` alone unless it is the whole map.
-@function map:flush_range
-@int offset
-@int size
-@string[opt="data"] level as for `map:flush`
-@treturn boolean true, or nil and what failed
-*/
-static int map_flush_range(lua_State *L)
-{
-    mmio_map *map = check_map(L);
-    const uint64_t offset = lmmio_check_u64(L, 2);
-    const uint64_t size = lmmio_check_u64(L, 3);
-    const uint32_t level = check_level(L, 4);
-    mmio_error error;
-    return lmmio_done(L, mmio_map_flush_range(map, offset, size, level, &error), &error);
+    mmio_map **box = luaL_checkudata(L, 1, LMMIO_MAP);
+    mmio_map *map = *box;
+    const mmio_status status = map == NULL ? MMIO_OK : mmio_map_shutdown(map, error);
+    mmio_map_close(map);
+    *box = NULL;
+    return status;
 }
 
 /***
 Close the map; a closed one is left alone. Flushes nothing. Views keep their bytes until they are
-released. Also done by the garbage collector, and in Lua 5.4 at the end of a `<close>` variable.
+released. Also done by the garbage collector, which tells nobody what failed, and in Lua 5.4 at the
+end of a `<close>` variable, which raises it, unless another error ends the block.
 @function map:close
-@treturn boolean true; or nil and what failed if a fault took what was written, which closes it, too
+@treturn boolean true; or nil and what failed: the device did not take what was written, or a fault
+ took it. The map is closed nevertheless
 */
 static int map_close(lua_State *L)
 {
-    mmio_map **box = luaL_checkudata(L, 1, LMMIO_MAP);
-    mmio_map *map = *box;
     mmio_error error;
-    const mmio_status status = map == NULL ? MMIO_OK : mmio_map_shutdown(map, &error);
-    mmio_map_close(map);
-    *box = NULL;
-    return lmmio_done(L, status, &error);
+    return lmmio_done(L, close_box(L, &error), &error);
+}
+
+/* Nobody sees what this returns. The second argument is the error that ends the block, or nil. */
+static int map_leave_block(lua_State *L)
+{
+    mmio_error error;
+    if (close_box(L, &error) != MMIO_OK && lua_isnoneornil(L, 2)) {
+        luaL_error(L, "%s", error.message);
+    }
+    return 0;
 }
 
 static int map_tostring(lua_State *L)
@@ -265,15 +238,13 @@ static int map_tostring(lua_State *L)
 }
 
 const luaL_Reg lmmio_map_methods[] = {
-    {"size", map_size},   {"mode", map_mode},
-    {"path", map_path},   {"pending", map_pending},
-    {"info", map_info},   {"read", map_read},
-    {"write", map_write}, {"resize", map_resize},
-    {"flush", map_flush}, {"flush_range", map_flush_range},
-    {"close", map_close}, {NULL, NULL},
+    {"size", map_size},     {"mode", map_mode},   {"path", map_path},
+    {"info", map_info},     {"read", map_read},   {"write", map_write},
+    {"resize", map_resize}, {"close", map_close}, {NULL, NULL},
 };
 
 const luaL_Reg lmmio_map_metamethods[] = {
-    {"__len", map_size}, {"__tostring", map_tostring}, {"__gc", map_close}, {"__close", map_close},
+    {"__len", map_size}, {"__tostring", map_tostring},
+    {"__gc", map_close}, {"__close", map_leave_block},
     {NULL, NULL},
 };
