@@ -68,7 +68,6 @@
 %ignore mmio_map_info::policy;
 %ignore mmio_map_info::is_writable;
 %ignore mmio_map_info::is_closed;
-%ignore mmio_map_info::lost_code;
 %immutable mmio_map_info::mode;
 %immutable mmio_map_info::kind;
 %immutable mmio_map_info::holders;
@@ -78,6 +77,7 @@
 %immutable mmio_map_info::handle;
 %immutable mmio_map_info::views;
 %immutable mmio_map_info::faults;
+%immutable mmio_map_info::lost_code;
 
 %apply uint32_t *OUTPUT { uint32_t *out_value, uint32_t *out_before };
 %apply uint64_t *OUTPUT { uint64_t *out_value, uint64_t *out_before };
@@ -262,6 +262,10 @@ typedef struct mmio_map {
 
     mmio_status flush(uint32_t level, mmio_error *error);
     mmio_status flush_range(uint64_t offset, uint64_t size, uint32_t level, mmio_error *error);
+
+    mmio_status rewrite_lost(uint32_t level, mmio_error *error);
+    mmio_status acknowledge_loss(mmio_error *error);
+    mmio_status set_policy(uint32_t policy, uint64_t amount, mmio_error *error);
 
     mmio_status check_faults(mmio_error *error);
 

@@ -121,16 +121,26 @@
 %lets_others_run(resize, true)
 %lets_others_run(flush, true)
 %lets_others_run(flush_range, true)
+%lets_others_run(rewrite_lost, true)
+%lets_others_run(set_policy, true)
 %lets_others_run(check_faults, true)
 %lets_others_run(read, arg4 >= MMIO_PYTHON_LONG_COPY)
 %lets_others_run(read_within, mmio_python_may_be_long(arg4, arg5))
 %lets_others_run(write, arg4 >= MMIO_PYTHON_LONG_COPY)
 %lets_others_run(write_within, mmio_python_may_be_long(arg4, arg5))
+%lets_others_run(write_flushing, true)
 
 %extend mmio_map {
     PyObject *read_bytes(uint64_t offset, uint64_t size, int64_t timeout_ms, mmio_error *error)
     {
         return mmio_python_read($self, offset, size, timeout_ms, error);
+    }
+
+    /* One that obeys a policy may wait for the device, however short it is. */
+    mmio_status write_flushing(uint64_t offset, const void *data, size_t size, int64_t timeout_ms,
+                               mmio_error *error)
+    {
+        return mmio_map_write_within($self, offset, data, size, timeout_ms, error);
     }
 }
 

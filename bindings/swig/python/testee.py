@@ -4,6 +4,7 @@
 import os
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +44,7 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
 
 
 def options_of(texts: dict[str, str]) -> dict[str, Any]:
-    return {key: OPTIONS.get(key, str)(text) for key, text in texts.items()}
+    return {key: OPTIONS.get(key, number_or_name)(text) for key, text in texts.items()}
 
 
 def opened(name: str, new: mmio.Map) -> Answer:
@@ -170,6 +171,11 @@ def atomic(name: str, bits: str, operation: str, offset: str, *values: str) -> A
     return None if result is None else {"value" if operation == "load" else "before": result}
 
 
+def await_flushed(name: str) -> None:
+    while maps[name].pending != 0:
+        time.sleep(0.001)
+
+
 def null_path() -> Answer:
     try:
         mmio.open(None)  # type: ignore[arg-type]
@@ -225,11 +231,18 @@ VERBS: dict[str, Callable[..., Answer | str]] = {
     "write_pattern": lambda m, offset, size, seed: maps[m].write(
         int(offset), pattern(int(size), int(seed))
     ),
-    "flush": lambda m, level: maps[m].flush(level_of(level)),
+    "flush": lambda m, level: maps[m].flush(number_or_name(level)),
     "flush_range": lambda m, offset, size, level: maps[m].flush_range(
-        int(offset), int(size), level_of(level)
+        int(offset), int(size), number_or_name(level)
     ),
+    "policy": lambda m, policy, amount="0": maps[m].set_policy(number_or_name(policy), int(amount)),
+    "await_flushed": await_flushed,
+    "rewrite_lost": lambda m, level: maps[m].rewrite_lost(number_or_name(level)),
+    "acknowledge_loss": lambda m: maps[m].acknowledge_loss(),
     "atomic": atomic,
+    "guard": lambda guard: mmio.set_fault_guard(number_or_name(guard)),
+    "guard_now": lambda: {"guard": mmio.fault_guard().name.lower()},
+    "check_faults": lambda m: maps[m].check_faults(),
     "page_size": lambda: {"value": mmio.page_size()},
     "map_granularity": lambda: {"value": mmio.map_granularity()},
     "max_size": lambda: {"value": mmio.max_size()},
@@ -244,13 +257,16 @@ class RefusedError(Exception):
     """Python itself refused the step; the text is the status that says so."""
 
 
-def level_of(text: str) -> int | str:
+def number_or_name(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
 
 def line_of(step: Callable[[], Answer | str]) -> str:
     try:
         answer = step()
+    except mmio.FaultError as error:
+        numbers = f"offset={error.offset}\tdone={error.done}\tcause={error.cause.name.lower()}"
+        return f"err\t{error.status_name}\t{str(error)!a}\t{numbers}"
     except mmio.Error as error:
         return f"err\t{error.status_name}\t{str(error)!a}"
     except RefusedError as refusal:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,12 +35,19 @@ def cut(path: str, size: int) -> None:
 
 
 def child(
-    body: Body, path: Path, environment: dict[str, str], *options: str
+    body: Body,
+    path: Path,
+    environment: dict[str, str],
+    *options: str,
+    around: Sequence[str] = (),
 ) -> "subprocess.CompletedProcess[str]":
+    """Run a body beside its file, by another command if one is given."""
     make(str(path))
+    python = [*around, sys.executable, *options]
     surroundings = {key: value for key, value in os.environ.items() if key != "MMIO_FAULT_GUARD"}
     return subprocess.run(
-        [sys.executable, *options, __file__, body.__code__.co_filename, body.__name__, path],
+        [*python, __file__, body.__code__.co_filename, body.__name__, path],
+        cwd=path.parent,
         env=surroundings | environment,
         capture_output=True,
         text=True,
@@ -48,8 +55,8 @@ def child(
     )
 
 
-def survives(body: Body, path: Path, **environment: str) -> None:
-    ended = child(body, path, environment)
+def survives(body: Body, path: Path, *around: str, **environment: str) -> None:
+    ended = child(body, path, environment, around=around)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

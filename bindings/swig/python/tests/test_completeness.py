@@ -48,9 +48,8 @@ NOT_BOUND_YET = {
     *("mmio_map_copy", "mmio_map_find", "mmio_map_advise", "mmio_map_prefetch"),
     *("mmio_map_touch", "mmio_map_residency", "mmio_map_resident_pages", "mmio_map_evict"),
     *("mmio_map_lock_memory", "mmio_map_unlock_memory"),
-    *("mmio_map_refresh", "mmio_map_protect", "mmio_map_set_policy", "mmio_map_shared"),
+    *("mmio_map_refresh", "mmio_map_protect", "mmio_map_shared"),
     *("mmio_shared_remove", "mmio_map_seal", "mmio_map_duplicate_handle"),
-    *("mmio_map_rewrite_lost", "mmio_map_acknowledge_loss"),
     *("mmio_atomic_u32_wait", "mmio_atomic_u32_wake"),
     *("mmio_map_lock_memory", "mmio_map_unlock_memory", "mmio_map_huge_pages"),
 }
@@ -66,6 +65,7 @@ ENUMERATIONS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {
     "MODE_": mmio.Mode,
     "ON_FAULT_": mmio.OnFault,
     "OPEN_": mmio.OpenFlag,
+    "POLICY_": mmio.FlushPolicy,
     "TOUCH_": mmio.Touch,
 }
 

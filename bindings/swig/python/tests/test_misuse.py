@@ -27,6 +27,7 @@ CALLS: dict[str, Callable[[mmio.Map, Any], object]] = {
     "atomic value": lambda m, number: m.atomic(0).store(number),
     "resize": lambda m, number: m.resize(number),
     "flush_range": lambda m, number: m.flush_range(0, number),
+    "set_policy": lambda m, number: m.set_policy("every_bytes", number),
     "open size": lambda m, number: mmio.open(m.path, size=number),
     "open flags": lambda m, number: mmio.open(m.path, flags=number),
     "anonymous": lambda m, number: mmio.Map.anonymous(number),
@@ -51,6 +52,9 @@ USES: dict[str, Callable[[mmio.Map], object]] = {
     "resize": lambda m: m.resize(1),
     "flush": mmio.Map.flush,
     "flush_range": lambda m: m.flush_range(0, 1),
+    "rewrite_lost": mmio.Map.rewrite_lost,
+    "acknowledge_loss": mmio.Map.acknowledge_loss,
+    "set_policy": lambda m: m.set_policy("always"),
     "check_faults": mmio.Map.check_faults,
     "detach": mmio.Map.detach,
 }

@@ -2,11 +2,14 @@
 """Threads: who waits lets others run, and each view is given back once."""
 
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from failing_disk import FILE, survives_beside
 
 import mmio
 
@@ -40,6 +43,36 @@ def test_others_run_while_a_resize_waits_for_their_view(rw: mmio.Map) -> None:
         view.release()
         resize.result(PATIENCE)
     assert rw.size == 10
+
+
+def is_waiting(thread: threading.Thread) -> bool:
+    """Whether a thread waits for a device, as far as one can tell who runs meanwhile."""
+    try:
+        stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] == "D"
+
+
+def write_to_frozen_disk(_path: str) -> None:
+    # When told to, or some time, if nobody else runs who could tell it.
+    thaw = ["bash", "-c", "read -t 10; fsfreeze --unfreeze disk"]
+    with mmio.open(FILE, "rw") as map:
+        map.set_policy("always")
+        subprocess.run(["fsfreeze", "--freeze", "disk"], check=True)
+        thawing = subprocess.Popen(thaw, stdin=subprocess.PIPE)
+        writer = threading.Thread(target=map.write, args=(0, b"y"))
+        writer.start()
+        while not is_waiting(writer):
+            assert writer.is_alive()
+        thawing.communicate(b"\n")
+        assert thawing.returncode == 0
+        writer.join()
+        assert map.read(0, 1) == b"y"
+
+
+def test_others_run_while_a_write_under_a_policy_waits_for_the_device(path: Path) -> None:
+    survives_beside("ext4", write_to_frozen_disk, path)
 
 
 def test_a_map_that_another_thread_uses_cannot_be_detached(rw: mmio.Map) -> None:

@@ -104,6 +104,14 @@ class FaultError(Error):
     """Why the bytes are gone, as far as the file tells."""
 
 
+class LostError(Error):
+    """Written bytes did not reach the device, and nobody saw to them since.
+
+    ``errno`` is what the system said when it failed to write them back. Raised until
+    :meth:`Map.rewrite_lost` succeeds or :meth:`Map.acknowledge_loss` is called.
+    """
+
+
 _CLASSES: dict[int, type[Error]] = {
     Status.INVALID: InvalidError,
     Status.CLOSED: ClosedError,
@@ -119,6 +127,7 @@ _CLASSES: dict[int, type[Error]] = {
     Status.TIMEOUT: TimeoutError,
     Status.UNSUPPORTED: UnsupportedError,
     Status.FAULT: FaultError,
+    Status.LOST: LostError,
 }
 
 

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import _mmio
 from ._atomic import Atomic
 from ._errors import ClosedError, Error
-from ._options import Disposition, FlushLevel, Kind, Mode, OnFault, OpenFlag, Touch, number_of
+from ._options import (
+    Disposition,
+    FlushLevel,
+    FlushPolicy,
+    Kind,
+    Mode,
+    OnFault,
+    OpenFlag,
+    Touch,
+    number_of,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,6 +49,8 @@ class Info(NamedTuple):
     """Users of the map's handle: this object, so 1."""
     faults: int
     """Times that zeros took the place of bytes; see :class:`OnFault`."""
+    lost_code: int
+    """The system's code of a loss that :meth:`Map.flush` tells of; 0 if there is none."""
 
 
 class Map:
@@ -53,13 +65,14 @@ class Map:
     any more. Its views may outlive it.
     """
 
-    __slots__ = ("__weakref__", "_handle", "_mode", "_path")
+    __slots__ = ("__weakref__", "_handle", "_mode", "_path", "_write")
 
     def __init__(self, handle: _mmio.Map) -> None:
         """Use :meth:`open`, :meth:`anonymous` or :meth:`from_fd` instead."""
         self._handle = handle
         self._mode = Mode(handle.mode())
         self._path = os.fsdecode(handle.path())
+        self._write = handle.write_within
 
     @classmethod
     def open(
@@ -162,6 +175,7 @@ class Map:
 
         May be called again, and never fails because of views.
 
+        :raises LostError: The device did not take what was written. The map is closed all the same.
         :raises FaultError: Stores through views were lost to a fault. The map is closed all the
             same.
         """
@@ -172,6 +186,7 @@ class Map:
         """Close the map and return its file descriptor, which the caller then owns.
 
         :raises BusyError: A view of the map lives, or another thread is copying.
+        :raises LostError: The device did not take what was written.
         :raises ModeError: The map is anonymous.
         """
         return self._handle.into_handle()
@@ -232,6 +247,7 @@ class Map:
             views=info.views,
             holders=info.holders,
             faults=info.faults,
+            lost_code=info.lost_code,
         )
 
     def fileno(self) -> int:
@@ -320,7 +336,7 @@ class Map:
         :raises BusyError: ``timeout`` is 0, and a copy is in the way.
         :raises TimeoutError: A copy was still in the way after ``timeout``.
         """
-        self._handle.write_within(offset, data, _milliseconds(timeout))
+        self._write(offset, data, _milliseconds(timeout))
 
     # Changing and keeping the file
 
@@ -339,7 +355,17 @@ class Map:
         self._handle.resize(size, _milliseconds(timeout))
 
     def flush(self, level: FlushLevel | int | str = FlushLevel.DATA) -> None:
-        """Make all that was written durable against power loss."""
+        """Make all that was written durable against power loss.
+
+        A loss is remembered. A system reports a write-back that failed once and then takes the
+        bytes for written. So after the first failure, an :class:`Error` of another status, every
+        flush, every write under a policy, :meth:`detach` and :meth:`close` of every writable map of
+        that file in this process raise :class:`LostError`, until, map by map,
+        :meth:`rewrite_lost` succeeds or :meth:`acknowledge_loss` is called.
+
+        :raises LostError: Writing back failed before.
+        :raises Error: It failed now: Status.IO or Status.NO_SPACE.
+        """
         self._handle.flush(number_of(FlushLevel, level))
 
     def flush_range(
@@ -347,6 +373,44 @@ class Map:
     ) -> None:
         """Make a range durable, widened to whole pages."""
         self._handle.flush_range(offset, size, number_of(FlushLevel, level))
+
+    def rewrite_lost(self, level: FlushLevel | int | str = FlushLevel.DATA) -> None:
+        """Write again what may be lost, on a device that works again, and flush.
+
+        Every page of the map that the system still has in memory is written back with what it holds
+        now. Pages that the system has dropped since show what the device has: after a long time, or
+        short of memory, look at the bytes or write them again first. After success the map has lost
+        nothing any more, after a failure it still has. Does nothing if nothing is lost.
+
+        :param level: "data" or "full".
+        :raises LostError: There was another loss meanwhile.
+        :raises FaultError: A page cannot be written: the file was cut, or the disk is full.
+        :raises Error: As :meth:`flush`.
+        """
+        self._handle.rewrite_lost(number_of(FlushLevel, level))
+
+    def acknowledge_loss(self) -> None:
+        """Say that the program knows of a loss, if there is one, and sees to it by other means.
+
+        Calls on the map succeed again, until the next loss. The bytes stay as they are: in memory,
+        not on the device.
+        """
+        self._handle.acknowledge_loss()
+
+    def set_policy(self, policy: FlushPolicy | int | str, amount: int = 0) -> None:
+        """Have the map flush itself, at level DATA.
+
+        A :meth:`write` whose flush fails raises, although its bytes are in the map. A flush by time
+        that fails is a loss: see :meth:`flush`. What is stored through views and cells counts for
+        "every_millis" only. Closing does not flush.
+
+        :param policy: "manual", "always", "every_bytes", "every_writes" or "every_millis".
+        :param amount: Bytes, writes or milliseconds; 0 of these stands for "manual".
+        :raises InvalidError: The policy takes no amount.
+        """
+        self._handle.set_policy(number_of(FlushPolicy, policy), amount)
+        # From now on even a short one may wait for the device.
+        self._write = self._handle.write_flushing
 
     def check_faults(self) -> None:
         """Ask whether all bytes are there; it looks at the file's length only.

@@ -140,6 +140,21 @@ class FlushLevel(enum.IntEnum):
     """Not at all. Not for maps, which are flushed or not by calling flush."""
 
 
+class FlushPolicy(enum.IntEnum):
+    """When a map flushes by itself; see :meth:`Map.set_policy`."""
+
+    MANUAL = _mmio.POLICY_MANUAL
+    """Never: only calls of flush do."""
+    ALWAYS = _mmio.POLICY_ALWAYS
+    """Each write flushes before it returns."""
+    EVERY_BYTES = _mmio.POLICY_EVERY_BYTES
+    """The write that makes it so many bytes since the last flush flushes."""
+    EVERY_WRITES = _mmio.POLICY_EVERY_WRITES
+    """The write that makes it so many writes since the last flush flushes."""
+    EVERY_MILLIS = _mmio.POLICY_EVERY_MILLIS
+    """A thread of the library flushes so many milliseconds after something became pending."""
+
+
 class Kind(enum.IntEnum):
     """What stands behind a map."""
 
