@@ -18,11 +18,12 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo check-power check-models check-processors check-proofs check-faults
+    check-demo check-power check-models check-processors check-proofs check-faults \
+    check-amalgamation
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
-    check-power-long check-storm-long power-programs contract-report format clean
+    check-power-long check-storm-long power-programs contract-report format clean amalgamation
 
 all: build
 
@@ -65,6 +66,17 @@ check-tsan: build
 	cmake --preset tsan
 	cmake --build --preset tsan
 	ctest --preset tsan
+
+# The library as one file, in build/amalgamation and where the Go module keeps its own.
+amalgamation:
+	tools/amalgamate.py build/amalgamation
+	tools/amalgamate.py --go
+
+check-amalgamation: build
+	cmake --preset amalgamated
+	cmake --build --preset amalgamated
+	ctest --preset amalgamated
+	python3 -m unittest discover -s tests/amalgamation
 
 check-structure: $(DEPS_STAMP)
 	python3 tests/structure/check_layers.py
@@ -184,7 +196,9 @@ check-lua: build
 check-swig: build
 	bindings/swig/check.sh
 
-C_FILES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+# Generated files are as their generator writes them.
+C_FILES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' \
+    ':!bindings/go/amalgamation.*')
 
 check-format: $(DEPS_STAMP)
 	@clang-format --dry-run --Werror $(C_FILES)
