@@ -41,7 +41,7 @@ package mmio
 #cgo nocallback mmio_atomic_u64_or
 #cgo noescape mmio_atomic_u64_xor
 #cgo nocallback mmio_atomic_u64_xor
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

@@ -13,7 +13,7 @@ package mmio
 #cgo nocallback mmio_map_write
 #cgo noescape mmio_map_write_within
 #cgo nocallback mmio_map_write_within
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

@@ -68,5 +68,9 @@
 // are ordinary memory: use [Map.Uint32], [Map.Uint64], [Map.Uint32s] or [Map.Uint64s] for cells that
 // several goroutines or processes change.
 //
-// The package needs cgo. Without it everything compiles, and every call answers [ErrUnsupported].
+// # Building
+//
+// The package needs cgo and a C compiler, and brings the library's own source: nothing has to be
+// installed. With the build tag mmio_system it uses the library that pkg-config finds, as
+// distributions want it. Without cgo everything compiles, and every call answers [ErrUnsupported].
 package mmio

@@ -9,7 +9,7 @@ package mmio
 #cgo nocallback mmio_fault_guard
 #cgo noescape mmio_map_check_faults
 #cgo nocallback mmio_map_check_faults
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

@@ -15,7 +15,7 @@ package mmio
 #cgo nocallback mmio_map_rewrite_lost
 #cgo noescape mmio_map_acknowledge_loss
 #cgo nocallback mmio_map_acknowledge_loss
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

@@ -4,9 +4,15 @@
 
 package mmio
 
+// The package compiles the whole library, amalgamation.c, as a part of the program. With the build
+// tag mmio_system it uses the one that pkg-config finds.
+
 /*
-#cgo pkg-config: mmio
-#include <mmio.h>
+#cgo !mmio_system CFLAGS: -DMMIO_STATIC
+#cgo !mmio_system LDFLAGS: -pthread
+#cgo mmio_system CFLAGS: -DMMIO_GO_SYSTEM
+#cgo mmio_system pkg-config: mmio
+#include "binding.h"
 */
 import "C"
 

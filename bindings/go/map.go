@@ -15,7 +15,7 @@ package mmio
 #cgo nocallback mmio_map_data
 #cgo noescape mmio_map_data_mut
 #cgo nocallback mmio_map_data_mut
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

@@ -13,7 +13,7 @@ package mmio
 #cgo nocallback mmio_map_anonymous
 #cgo noescape mmio_map_into_handle
 #cgo nocallback mmio_map_into_handle
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

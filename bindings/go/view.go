@@ -17,7 +17,7 @@ package mmio
 #cgo nocallback mmio_walk_next
 #cgo noescape mmio_walk_end
 #cgo nocallback mmio_walk_end
-#include <mmio.h>
+#include "binding.h"
 */
 import "C"
 

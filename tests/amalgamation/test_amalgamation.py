@@ -107,6 +107,15 @@ class Generator(Folder):
                 shutil.rmtree(root)
 
 
+class GoModule(Folder):
+    def test_its_copy_is_what_the_generator_writes(self):
+        root = self.copy_tree()
+        self.assertEqual(0, run("python3", root / "tools/amalgamate.py", "--go").returncode)
+        for name in ("bindings/go/amalgamation.h", "bindings/go/amalgamation.c"):
+            self.assertEqual((root / name).read_text(), (ROOT / name).read_text(),
+                             f"{name} is out of date: make amalgamation")
+
+
 class Compiling(Folder):
     def test_no_compiler_warns_of_it(self):
         source = self.generate()
