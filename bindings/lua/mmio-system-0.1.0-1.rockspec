@@ -1,16 +1,20 @@
 -- SPDX-License-Identifier: Apache-2.0
+-- With the libmmio that is installed. See mmio for one that needs none.
+local release = "0.1.0"
 rockspec_format = "3.0"
-package = "mmio"
-version = "0.1.0-1"
+package = "mmio-system"
+version = release .. "-1"
 source = {
-    url = "file://libmmio-0.1.0.tar.gz",
-    dir = "libmmio-0.1.0/bindings/lua",
+    url = "https://github.com/libmmio/libmmio/releases/download/v" .. release ..
+        "/mmio-lua-" .. release .. ".tar.gz",
+    dir = "mmio-lua-" .. release,
 }
 description = {
-    summary = "Memory-mapped files",
+    summary = "Memory-mapped files, by the system's libmmio",
     detailed = "Zero-copy views, atomics and resizing of memory-mapped files, by libmmio.",
     license = "Apache-2.0",
 }
+supported_platforms = {"linux"}
 dependencies = {"lua >= 5.1"}
 external_dependencies = {
     MMIO = {header = "mmio.h", library = "mmio"},
