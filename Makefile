@@ -80,6 +80,7 @@ check-amalgamation: build
 
 check-structure: $(DEPS_STAMP)
 	python3 tests/structure/check_layers.py
+	python3 tests/structure/check_version.py
 	python3 -m unittest discover -s tests/structure
 
 # Every line of docs/behaviour.md that is not due has a test.
