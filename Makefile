@@ -97,6 +97,7 @@ check-api: build
 
 check-docs: $(DEPS_STAMP)
 	doxygen docs/Doxyfile
+	python3 -m unittest discover -s tests/man
 
 check-demo: build
 	python3 -m unittest discover -s tests/demo

@@ -17,6 +17,7 @@ packages=(
     g++
     libcmocka-dev
     libssl-dev # the demo hashes with it
+    man-db mandoc # the manual pages and their formatters
     ninja-build
     pkg-config
     spin # models of protocols
