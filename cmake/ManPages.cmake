@@ -20,4 +20,4 @@ add_custom_command(
     COMMENT "Writing the manual pages"
     VERBATIM)
 add_custom_target(man_pages ALL DEPENDS ${man_dir}/stamp)
-install(DIRECTORY ${man_dir}/man3 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(DIRECTORY ${man_dir}/man3 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT documentation)

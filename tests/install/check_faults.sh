@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # check_faults.sh PREFIX: check_prefix.sh lets a moved copy of the prefix pass, and finds each fault
-# that is planted in one.
+# that is planted in one. check_destdir.sh finds each fault of an installation.
 set -euo pipefail
 
 prefix=$(realpath "$1")
@@ -19,13 +19,11 @@ fresh_copy() {
     sed -i "s|$prefix|$copy|g" "$pc"
 }
 
-# planted MESSAGE COMMAND...: after the command the check fails and says so.
-planted() {
+# expect_failure MESSAGE CHECK...: the check fails and says so.
+expect_failure() {
     local message=$1 said
     shift
-    fresh_copy
-    "$@"
-    if said=$("$here/check_prefix.sh" "$copy" 2>&1); then
+    if said=$("$@" 2>&1); then
         echo "install: not found: $message" >&2
         exit 1
     fi
@@ -33,6 +31,26 @@ planted() {
         printf 'install: expected: %s\nfound: %s\n' "$message" "$said" >&2
         exit 1
     fi
+}
+
+# planted MESSAGE COMMAND...: after the command the check of the prefix fails and says so.
+planted() {
+    local message=$1
+    shift
+    fresh_copy
+    "$@"
+    expect_failure "$message" "$here/check_prefix.sh" "$copy"
+}
+
+# planted_install MESSAGE LINE...: so does the check of DESTDIR when CMake installs by these lines, and
+# says that it installed one file.
+planted_install() {
+    local message=$1 build=$work/build
+    shift
+    mkdir -p "$build"
+    printf '%s\n' "$@" "file(WRITE $build/install_manifest.txt $work/there)" \
+        >"$build/cmake_install.cmake"
+    expect_failure "$message" "$here/check_destdir.sh" "$build"
 }
 
 other_soname() {
@@ -52,5 +70,15 @@ planted 'mmio/copy.h: No such file' rm "$copy/include/mmio/copy.h"
 planted 'cannot find -lmmio' rm "$libdir/libmmio.a"
 planted 'mmioConfig.cmake' rm "$libdir/cmake/mmio/mmioConfig.cmake"
 planted 'mmio::mmio_static' rm "$libdir/cmake/mmio/mmioStaticTargets.cmake"
+planted ') takes ' sed -i 's/^\( *set(PACKAGE_VERSION_COMPATIBLE\) FALSE)/\1 TRUE)/' \
+    "$libdir/cmake/mmio/mmioConfigVersion.cmake"
+planted 'is compatible' sed -i 's/^\( *set(PACKAGE_VERSION_COMPATIBLE\) TRUE)/\1 FALSE)/' \
+    "$libdir/cmake/mmio/mmioConfigVersion.cmake"
+planted 'no page mmio_map_open(3)' rm "$copy/share/man/man3/mmio_map_open.3"
+
+there="file(WRITE \$ENV{DESTDIR}$work/there"
+planted_install 'not all of it' "file(WRITE $work/there)"
+planted_install 'or more' "$there)" "file(WRITE \$ENV{DESTDIR}/more)"
+planted_install 'is written into' "$there \$ENV{DESTDIR}/)"
 
 echo "install: every planted fault was found"

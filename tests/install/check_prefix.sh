@@ -74,4 +74,23 @@ expect_output "$work/cmake/consumer_shared"
 expect_needed "$work/cmake/consumer_static"
 expect_output "$work/cmake/consumer_static"
 
-echo "install: $prefix can be used by pkg-config and by CMake, shared and static"
+# offered VERSION: find_package() takes what is installed for that version.
+offered() {
+    cmake -S "$here" -B "$work/version" "-DCMAKE_PREFIX_PATH=$prefix" "-DMMIO_WANTED=$1" \
+        >"$work/log" 2>&1
+}
+# Before 1.0 a program that was written for one minor version may not work with another.
+IFS=. read -r major minor patch <<<"$version"
+for wanted in "$major.$minor" "$version" "$major.$minor...<$major.$((minor + 1))"; do
+    offered "$wanted" || fail "find_package(mmio $wanted) refuses $version: $(cat "$work/log")"
+done
+for wanted in "$major.$((minor + 1))" "$version.1" "$major.$minor.$((patch + 1))" 0.0 1.0; do
+    ! offered "$wanted" || fail "find_package(mmio $wanted) takes $version"
+    grep -q "version: $version" "$work/log" || fail "CMake: $(cat "$work/log")"
+done
+
+for page in libmmio mmio_map_open mmio_error; do
+    man --manpath="$prefix/share/man" --where 3 "$page" >"$work/log" || fail "no page $page(3)"
+done
+
+echo "install: $prefix can be used by pkg-config, by CMake, shared and static, and by man"
