@@ -23,7 +23,8 @@ CHECKS := check-format check-structure check-contract check-api check-docs check
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
-    check-power-long check-storm-long power-programs contract-report format clean amalgamation
+    check-power-long check-storm-long power-programs contract-report packages check-packages \
+    package-deps format clean amalgamation
 
 all: build
 
@@ -176,7 +177,18 @@ check-fuzz-long: $(DEPS_STAMP)
 	tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 check-install: build
+	python3 -m unittest discover -s tests/packages
 	tests/install/run.sh
+
+# Debian's packages, and what they promise. Needs root and the network.
+packages: package-deps
+	packaging/build_debs.sh build/packages
+
+check-packages: package-deps
+	tests/packages/run.sh
+
+package-deps: $(DEPS_STAMP)
+	tools/install-deps.sh packages
 
 # Every language's own tests run the cases too; these two need what they have built.
 check-conformance: check-c check-go check-java check-lua check-swig

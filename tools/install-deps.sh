@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs what building and testing need beyond gcc, cmake, Go, the JDKs, Maven, Python and Rust,
-# from the package registries. May be run again at any time.
+# from the package registries. May be run again at any time. With "packages" as its argument, also
+# what distributions' packages are built and checked with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,6 +28,12 @@ packages=(
     luarocks lua-busted lua-check lua-ldoc lua-markdown
     swig python3-dev python3-venv
 )
+if [ "${1-}" = packages ]; then
+    packages+=(
+        debhelper dpkg-dev
+        autopkgtest lintian mmdebstrap # clean systems
+    )
+fi
 
 missing=()
 for package in "${packages[@]}"; do

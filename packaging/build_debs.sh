@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# build_debs.sh OUT [VERSION]: builds the Debian packages of the last commit into OUT, without the
+# network. VERSION takes the place of the one in debian/changelog: for trying upgrades.
+set -euo pipefail
+
+mkdir -p "$1"
+out=$(realpath "$1")
+cd "$(dirname "$0")/.."
+changelog=packaging/debian/changelog
+version=${2:-$(dpkg-parsechangelog --file "$changelog" --show-field Version)}
+upstream=${version%-*}
+source=$out/libmmio-$upstream
+
+rm -rf "${out:?}"/*
+git archive --prefix="libmmio-$upstream/" HEAD | gzip -n >"$out/libmmio_$upstream.orig.tar.gz"
+tar --extract --gzip --directory "$out" --file "$out/libmmio_$upstream.orig.tar.gz"
+# Permissions are the archive's, and git keeps but one of them.
+umask 022
+cp -r "$source/packaging/debian" "$source/debian"
+sed -i "1s/(.*)/($version)/" "$source/debian/changelog"
+(
+    cd "$source"
+    # Builders have no network. The system's own tools come first, as on a builder.
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin nice -n 10 unshare --map-root-user --net \
+        dpkg-buildpackage --unsigned-source --unsigned-changes --jobs=2
+) >"$out/build.log" 2>&1 || {
+    tail -n 20 "$out/build.log" >&2
+    exit 1
+}
+rm -rf "$source"
