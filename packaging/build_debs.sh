@@ -16,9 +16,8 @@ source=$out/libmmio-$upstream
 rm -rf "${out:?}"/*
 git archive --prefix="libmmio-$upstream/" HEAD | gzip -n >"$out/libmmio_$upstream.orig.tar.gz"
 tar --extract --gzip --directory "$out" --file "$out/libmmio_$upstream.orig.tar.gz"
-# Permissions are the archive's, and git keeps but one of them.
-umask 022
-cp -r "$source/packaging/debian" "$source/debian"
+# The permissions are those of the archive, whatever the umask.
+cp --recursive --preserve=mode "$source/packaging/debian" "$source/debian"
 sed -i "1s/(.*)/($version)/" "$source/debian/changelog"
 (
     cd "$source"

@@ -6,17 +6,17 @@
 set -euo pipefail
 
 build=$(realpath "$1")
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+stage=$work/stage
 
 manifest() {
     sort "$build/install_manifest.txt"
 }
 
-cmake --install "$build" >"$stage.log"
+cmake --install "$build" >"$work/log"
 without=$(manifest)
-DESTDIR=$stage cmake --install "$build" >"$stage.log"
-rm "$stage.log"
+DESTDIR=$stage cmake --install "$build" >"$work/log"
 [ "$(manifest)" = "$without" ] || {
     echo "install: DESTDIR changes what is installed" >&2
     exit 1

@@ -31,7 +31,12 @@ autopkgtest_in() {
 
 proven "Debian packages build without a network" packaging/build_debs.sh "$out"
 proven "lintian has nothing to say about them" "$here/lintian.sh" "$out"/*.changes
-dpkg-source --quiet --extract "$out"/*.dsc "$out/source"
+dpkg-source --extract "$out"/*.dsc "$out/source" >"$logs/source.log" 2>&1
 
 proven "C programs build and run in a clean system, and its manual has the pages" \
     autopkgtest_in bookworm c
+# Go 1.24 came with this release.
+proven "so do Go programs, which pass the conformance cases" autopkgtest_in trixie go
+proven "so do Java programs" autopkgtest_in bookworm java
+proven "so do programs in Lua 5.1, Lua 5.4 and LuaJIT" autopkgtest_in bookworm lua
+proven "so do Python programs" autopkgtest_in bookworm python
