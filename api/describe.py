@@ -6,201 +6,101 @@
     describe.py --check      fail, with a diff, if it is not what the headers say
     describe.py --symbols    print the names of all functions
 
-clang says what is declared: types from its JSON syntax tree, names of macros from its preprocessor,
-numbers folded by it for 64-bit Linux without a system's headers. The text of the headers says what
-it means: their Doxygen comments. Nothing in the result depends on a path or on clang's version.
+clang says what is declared, for each system of compiler.TARGETS: types and layouts from its JSON
+syntax tree, names of macros from its preprocessor, numbers folded by it. What differs between the
+systems stands in "elsewhere". The text of the headers says what it means: their Doxygen comments.
+Nothing in the result depends on a path or on clang's version.
 """
 import argparse
 import difflib
 import json
-import os
 import re
-import subprocess
 import sys
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+
+import targets
+from compiler import (TARGETS, DescribeError, Json, Probes, attributes, inner, macros, place,
+                      spelled, syntax_tree)
+from source import Doc, Header, Macro, read_headers
 
 API = Path(__file__).resolve().parent
 INCLUDE = API / "include"
 OUTPUT = API / "mmio.api.json"
 
-Json = dict[str, Any]
-
 # Macros that say how a function is declared. All others are constants.
 DECORATIONS = {"MMIO_API", "MMIO_CALL"}
+# What they make of a function.
+DECORATED = "MMIO_API void MMIO_CALL probe_decorated(void);\n"
 
 
-class DescribeError(Exception):
-    """The headers cannot be described."""
+class Reading:
+    """The headers as one target has them; the numbers that describe a node are asked for here."""
+
+    def __init__(self, include: Path, target: str, headers: list[Header], laid_out: list[Json]):
+        self._macros = macros(include, target)
+        constants = sorted(name for name, text in self._macros.items()
+                           if text and name not in DECORATIONS)
+        probes = Probes(constants + [e for node in laid_out for e in layout_asked(node)])
+        tree = syntax_tree(include, target, DECORATED + probes.source())
+        self._folded = probes.read(tree)
+        self.values = {name: self._folded[name] for name in constants}
+        decorated = next(n for n in tree if n.get("name") == "probe_decorated")
+        self.plain_attributes = attributes(decorated)
+        self.plain_convention = convention(decorated)
+        self.nodes = declared(tree, headers)
+
+    def decorations(self) -> list[Json]:
+        return [{"name": name, "text": self._macros[name]} for name in sorted(DECORATIONS)]
+
+    def number(self, expression: str) -> int:
+        return self._folded[expression][0]
 
 
-# --- clang ---------------------------------------------------------------------------------------
+def declared(tree: list[Json], headers: list[Header]) -> dict[Path, list[Json]]:
+    """The nodes of each header."""
+    nodes: dict[Path, list[Json]] = {header.path: [] for header in headers}
+    for node in tree:
+        path = Path(place(node["loc"]).get("file", "")).resolve()
+        if path in nodes:
+            nodes[path].append(node)
+    return nodes
 
 
-def clang(include: Path, source: str, *arguments: str) -> str:
-    command = [os.environ.get("CLANG", "clang"), "--target=x86_64-linux-gnu", "-ffreestanding",
-               "-std=c11", "-I", str(include), "-x", "c", *arguments, "-"]
-    done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise DescribeError(f"clang refuses the headers:\n{done.stderr}")
-    return done.stdout
+def convention(function: Json) -> str:
+    """How a function is called, where that is not the system's own way."""
+    match = re.search(r"__attribute__\(\((\w+)\)\)$", spelled(function["type"]))
+    return match[1] if match else ""
 
 
-def syntax_tree(include: Path, source: str) -> list[Json]:
-    """The top-level nodes. Each of their locations gets the file it is in: clang writes a file's
-    name only where it differs from the one written before."""
-    current = ""
-
-    def complete(node: Json) -> Json:
-        nonlocal current
-        if "offset" in node:
-            current = node.setdefault("file", current)
-        return node
-
-    text = clang(include, source, "-fsyntax-only", "-w", "-Xclang", "-ast-dump=json")
-    tree: Json = json.loads(text, object_hook=complete)
-    return list(tree["inner"])
+def present(**facts: object) -> Json:
+    """Facts that few items have."""
+    return {key: value for key, value in facts.items() if value}
 
 
-def macro_names(include: Path) -> set[str]:
-    """All macros with a replacement and without parameters that a user of mmio.h sees."""
-    text = clang(include, '#include "mmio.h"\n', "-E", "-dM")
-    return set(re.findall(r"^#define (MMIO_\w+) \S", text, re.M)) - DECORATIONS
+# --- functions -----------------------------------------------------------------------------------
 
 
-def fold(include: Path, expressions: list[str]) -> list[tuple[int, str]]:
-    """Value and type of each integer constant expression."""
-    probes = "".join(f"enum {{ probe_{i} = ({e}) }};\n" for i, e in enumerate(expressions))
-    found: dict[str, tuple[int, str]] = {}
-    for node in syntax_tree(include, '#include "mmio.h"\n#include <stddef.h>\n' + probes):
-        for inner in node.get("inner", []):
-            if inner["kind"] == "EnumConstantDecl" and inner["name"].startswith("probe_"):
-                found[inner["name"]] = value_and_type(inner["inner"][0])
-    return [found[f"probe_{i}"] for i in range(len(expressions))]
-
-
-def value_and_type(node: Json) -> tuple[int, str]:
-    """The folded value, and the type the expression has below the casts of an enumerator."""
-    value = 0
-    while node["kind"] in ("ConstantExpr", "ImplicitCastExpr"):
-        value = int(node.get("value", value))
-        node = node["inner"][0]
-    return value, spelled(node["type"])
-
-
-def spelled(qualified: Json) -> str:
-    """A type as text: clang's versions differ in the blank before an array's bound."""
-    return str(qualified["qualType"]).replace(" [", "[")
-
-
-# --- comments ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Doc:
-    """A Doxygen comment: its paragraphs, and its commands in order."""
-
-    text: str = ""
-    commands: list[tuple[str, str]] = field(default_factory=list)
-
-    def all(self, command: str) -> list[str]:
-        return [text for name, text in self.commands if name == command]
-
-    def one(self, command: str) -> str:
-        return " ".join(self.all(command))
-
-    def named(self, command: str) -> list[tuple[str, str]]:
-        """The commands that begin with a name: param, retval."""
-        return [(name, text.strip()) for name, _, text in
-                (argument.partition(" ") for argument in self.all(command))]
-
-    def brief_and_rest(self) -> tuple[str, str]:
-        """The first sentence, and what follows it."""
-        parts = re.split(r"(?<=\.)\s+", self.text, maxsplit=1)
-        return parts[0], "".join(parts[1:])
-
-
-def parse_comment(raw: str) -> Doc:
-    body = re.sub(r"^[ \t]*\*? ?", "", raw, flags=re.M)
-    text, *commands = re.split(r"(?:^|(?<=\s))@(?=\w)", body)
-    doc, paragraphs = Doc(), [text]
-    for command in commands:
-        argument, _, rest = command.partition("\n\n")  # a blank line ends a command
-        name, _, argument = argument.partition(" ")
-        doc.commands.append((name.strip(), reflow(argument)))
-        paragraphs.append(rest)
-    doc.text = reflow("\n\n".join(paragraphs))
-    return doc
-
-
-def reflow(text: str) -> str:
-    """One line for each paragraph and each item of a list."""
-    paragraphs = [re.sub(r"\s*\n(?!- )\s*", " ", p.strip()) for p in re.split(r"\n\s*\n", text)]
-    return "\n\n".join(p for p in paragraphs if p)
-
-
-class Header:
-    """A header's text. It is read as Latin-1, so that places in it are clang's byte offsets."""
-
-    def __init__(self, include: Path, path: Path):
-        self.name = path.relative_to(include).as_posix()
-        self.path = path
-        self.text = path.read_bytes().decode("latin-1")
-        comments = re.finditer(r"/\*\*(?!<)(.*?)\*/\s*", self.text, re.S)
-        self._docs = {match.end(): self._parse(match[1]) for match in comments}
-        self.file_doc = next((d for d in self._docs.values() if d.all("file")), Doc())
-
-    @staticmethod
-    def _parse(comment: str) -> Doc:
-        return parse_comment(comment.encode("latin-1").decode("utf-8"))
-
-    def doc_before(self, offset: int) -> Doc:
-        return self._docs.get(offset, Doc())
-
-    def doc_after(self, offset: int) -> Doc:
-        match = re.compile(r"[^;]*;\s*/\*\*<(.*?)\*/", re.S).match(self.text, offset)
-        return self._parse(match[1]) if match else Doc()
-
-    def groups(self) -> list[tuple[str, list[tuple[str, Doc]]]]:
-        """Macros under the @name of the group they stand in, "" outside of all."""
-        result: list[tuple[str, list[tuple[str, Doc]]]] = [("", [])]
-        for match in re.finditer(r"@name (.*)|(@\})|^#define (\w+)[ \t]", self.text, re.M):
-            title, end, macro = match.groups()
-            if macro:
-                result[-1][1].append((macro, self.doc_before(match.start())))
-            else:
-                result.append(("" if end else title.strip(), []))
-        return result
-
-
-def read_headers(include: Path) -> list[Header]:
-    paths = [include / "mmio.h", *sorted((include / "mmio").glob("*.h"))]
-    return [Header(include, path) for path in paths]
-
-
-# --- description ---------------------------------------------------------------------------------
-
-
-def place(location: Json) -> Json:
-    """Where a location is in the source, seen from outside of macros."""
-    outside: Json = location.get("expansionLoc", location)
-    return outside
-
-
-def describe_function(node: Json, doc: Doc) -> Json:
+def describe_function(node: Json, doc: Doc, reading: Reading, header: Header) -> Json:
     brief, rest = doc.brief_and_rest()
     said = dict(doc.named("param"))
-    parameters = [n for n in node.get("inner", []) if n["kind"] == "ParmVarDecl"]
+    parameters = inner(node, "ParmVarDecl")
     unknown = said.keys() - {n.get("name") for n in parameters}
     if unknown:
         raise DescribeError(f"{node['name']}: @param {', '.join(unknown)} is no parameter")
+    said_of_it = attributes(node)
+    called = convention(node)
     return {
         "name": node["name"],
         "since": doc.one("since"),
         "returns": spelled(node["type"]).partition("(")[0].strip(),
         "params": [{"name": n.get("name", ""), "type": spelled(n["type"]),
                     "doc": said.get(n.get("name", ""), "")} for n in parameters],
+        **present(variadic=node.get("variadic"),
+                  attributes=(said_of_it or ["none"]) if said_of_it != reading.plain_attributes
+                  else [],
+                  convention=called if called != reading.plain_convention else "",
+                  body=[body_text(n, header) for n in inner(node, "CompoundStmt")]),
         "brief": brief,
         "doc": rest,
         "return": doc.one("return"),
@@ -208,80 +108,164 @@ def describe_function(node: Json, doc: Doc) -> Json:
     }
 
 
-def describe_struct(include: Path, record: Json, doc: Doc, header: Header) -> Json:
-    name = record["name"]
-    fields = [n for n in record["inner"] if n["kind"] == "FieldDecl"]
-    asked = [f"sizeof({name})", f"_Alignof({name})"]
-    for n in fields:
-        asked += [f"offsetof({name}, {n['name']})", f"sizeof((({name} *)0)->{n['name']})"]
-    size, alignment, *layout = [value for value, _ in fold(include, asked)]
+def body_text(node: Json, header: Header) -> str:
+    begin, end = (place(node["range"][which])["offset"] for which in ("begin", "end"))
+    return " ".join(header.text[begin:end + 1].split())
+
+
+# --- types ---------------------------------------------------------------------------------------
+
+
+def fields(record: Json) -> list[Json]:
+    return [n for n in inner(record, "FieldDecl") if "name" in n and not n.get("isBitfield")]
+
+
+def layout_asked(node: Json) -> list[str]:
+    """The numbers that describe a struct or an enum."""
+    if node["kind"] == "EnumDecl":
+        size = [f"sizeof({type_name(node)})"] if "name" in node else []
+        return [n["name"] for n in inner(node, "EnumConstantDecl")] + size
+    name = type_name(node)
+    return [f"sizeof({name})", f"_Alignof({name})"] + [
+        e for n in fields(node) for e in (f"offsetof({name}, {n['name']})",
+                                          f"sizeof((({name} *)0)->{n['name']})")]
+
+
+def type_name(node: Json) -> str:
+    """In C, where a tag is no type."""
+    tag = node.get("tagUsed", "enum")
+    return f"{tag} {node['name']}"
+
+
+def is_struct(node: Json) -> bool:
+    return node["kind"] == "RecordDecl" and "name" in node and "completeDefinition" in node
+
+
+def describe_struct(record: Json, doc: Doc, reading: Reading, header: Header) -> Json:
+    name = type_name(record)
+    for node in record["inner"]:
+        if node["kind"] == "FieldDecl" and node not in fields(record):
+            raise DescribeError(f"{record['name']}: a bit-field or a member without a name")
     brief, rest = doc.brief_and_rest()
     return {
-        "name": name,
-        "size": size,
-        "alignment": alignment,
+        "name": record["name"],
+        "size": reading.number(f"sizeof({name})"),
+        "alignment": reading.number(f"_Alignof({name})"),
+        **present(attributes=attributes(record), union=record["tagUsed"] == "union"),
         "brief": brief,
         "doc": rest,
         "fields": [{"name": n["name"], "type": spelled(n["type"]),
-                    "offset": layout[2 * i], "size": layout[2 * i + 1],
+                    "offset": reading.number(f"offsetof({name}, {n['name']})"),
+                    "size": reading.number(f"sizeof((({name} *)0)->{n['name']})"),
+                    **present(attributes=attributes(n)),
                     "doc": header.doc_after(n["range"]["end"]["offset"]).text}
-                   for i, n in enumerate(fields)],
+                   for n in fields(record)],
     }
+
+
+def describe_typedef(node: Json, doc: Doc, header: Header) -> Json:
+    brief, rest = doc.brief_and_rest()
+    begin, end = (place(node["range"][which])["offset"] for which in ("begin", "end"))
+    # Its type does not tell how the parameters of a callback are called.
+    parameters = re.search(r"\(([^()]*)\)$", header.text[begin:header.text.index(";", end)])
+    return {"name": node["name"], "type": spelled(node["type"]),
+            **present(params=re.findall(r"(\w+)\s*(?:,|$)", parameters[1] if parameters else "")),
+            "brief": brief, "doc": rest}
+
+
+def describe_enum(node: Json, doc: Doc, reading: Reading) -> Json:
+    brief, rest = doc.brief_and_rest()
+    names = [n["name"] for n in inner(node, "EnumConstantDecl")]
+    size = {"size": reading.number(f"sizeof({type_name(node)})")} if "name" in node else {}
+    return {"name": node.get("name", ""), **size, "brief": brief, "doc": rest,
+            "members": [{"name": name, "value": reading.number(name)} for name in names]}
+
+
+# --- constants -----------------------------------------------------------------------------------
 
 
 def describe_constants(header: Header, values: dict[str, tuple[int, str]]) -> list[Json]:
     groups = []
     for title, members in header.groups():
-        described = [{"name": name, "value": values[name][0], "type": values[name][1],
-                      "doc": doc.text} for name, doc in members if name in values]
+        described = [describe_constant(macro, header, *values[macro.name]) for macro in members
+                     if macro.name in values]
         if described:
             groups.append({"group": title, "constants": described})
     return groups
 
 
-def describe_header(include: Path, header: Header, nodes: list[Json],
-                    values: dict[str, tuple[int, str]]) -> Json:
+def describe_constant(macro: Macro, header: Header, value: int, type_: str) -> Json:
+    return {"name": macro.name, "value": value, "type": type_,
+            **present(when=header.when(macro.offset)), "doc": macro.doc.text}
+
+
+# --- headers -------------------------------------------------------------------------------------
+
+
+def describe_header(header: Header, reading: Reading) -> Json:
     result: Json = {"header": header.name, "brief": header.file_doc.one("brief"),
-                    "doc": header.file_doc.text, "constants": describe_constants(header, values),
-                    "handles": [], "typedefs": [], "structs": [], "functions": []}
+                    "doc": header.file_doc.text,
+                    **present(directives=header.directives),
+                    "constants": describe_constants(header, reading.values),
+                    **{kind: [] for kind in targets.ITEMS}}
+    nodes = reading.nodes[header.path]
     records = {n["name"]: n for n in nodes if n["kind"] == "RecordDecl" and "name" in n}
     for node in nodes:
-        said = header.doc_before(place(node["range"]["begin"])["offset"])
-        brief, rest = said.brief_and_rest()
-        record = records.get(node.get("name", ""))
-        if node["kind"] == "FunctionDecl":
-            result["functions"].append(describe_function(node, said))
-        elif node["kind"] != "TypedefDecl":
-            continue
-        elif record is None:
-            result["typedefs"].append({"name": node["name"], "type": spelled(node["type"]),
-                                       "brief": brief, "doc": rest})
-        elif record.get("completeDefinition"):
-            result["structs"].append(describe_struct(include, record, said, header))
-        else:
-            result["handles"].append({"name": node["name"], "brief": brief, "doc": rest})
+        offset = place(node["range"]["begin"])["offset"]
+        doc = header.doc_before(offset)
+        kind, item = describe_node(node, records, doc, reading, header)
+        if kind:
+            result[kind].append({**item, **present(when=header.when(offset))})
     return result
 
 
-def describe(include: Path = INCLUDE) -> Json:
-    include = include.resolve()
-    headers = {header.path: header for header in read_headers(include)}
-    nodes: dict[Path, list[Json]] = {path: [] for path in headers}
-    for node in syntax_tree(include, '#include "mmio.h"\n'):
-        path = Path(place(node["loc"]).get("file", "")).resolve()
-        if path in nodes:
-            nodes[path].append(node)
-    macros = sorted(macro_names(include))
-    values = dict(zip(macros, fold(include, macros), strict=True))
-    described = [describe_header(include, header, nodes[path], values)
-                 for path, header in headers.items()]
+def describe_node(node: Json, records: dict[str, Json], doc: Doc, reading: Reading,
+                  header: Header) -> tuple[str, Json]:
+    """Which kind of item a node is, "" for none, and the item. A struct is the item of its
+    typedef."""
+    record = records.get(node.get("name", ""))
+    if node["kind"] == "FunctionDecl":
+        return "functions", describe_function(node, doc, reading, header)
+    if node["kind"] == "VarDecl":
+        return "objects", {"name": node["name"], "type": spelled(node["type"])}
+    if node["kind"] == "EnumDecl":
+        return "enums", describe_enum(node, doc, reading)
+    if node["kind"] != "TypedefDecl":
+        return "", {}
+    if record is None:
+        return "typedefs", describe_typedef(node, doc, header)
+    if is_struct(record):
+        return "structs", describe_struct(record, doc, reading, header)
+    brief, rest = doc.brief_and_rest()
+    return "handles", {"name": node["name"], "brief": brief, "doc": rest}
+
+
+def describe_target(include: Path, target: str, headers: list[Header],
+                    laid_out: list[Json]) -> Json:
+    reading = Reading(include, target, headers, laid_out)
+    described = [describe_header(header, reading) for header in headers]
+    missing = reading.values.keys() - {c["name"] for c in constants(described)}
+    if missing:
+        raise DescribeError(f"{', '.join(sorted(missing))}: not defined at the start of a line")
     return {
-        "version": ".".join(str(values[f"MMIO_VERSION_{part}"][0])
+        "version": ".".join(str(reading.values[f"MMIO_VERSION_{part}"][0])
                             for part in ("MAJOR", "MINOR", "PATCH")),
         "statuses": table(described, "MMIO_OK", "MMIO_ERR_"),
         "features": table(described, "MMIO_FEATURE_"),
+        "decorations": reading.decorations(),
         "headers": described,
     }
+
+
+def describe(include: Path = INCLUDE, systems: tuple[str, ...] = TARGETS) -> Json:
+    include = include.resolve()
+    headers = read_headers(include)
+    nodes = declared(syntax_tree(include, systems[0]), headers)
+    laid_out = [n for of_header in nodes.values() for n in of_header
+                if is_struct(n) or n["kind"] == "EnumDecl"]
+    with ThreadPoolExecutor() as pool:
+        described = pool.map(lambda s: describe_target(include, s, headers, laid_out), systems)
+        return targets.combine(dict(zip(systems, described, strict=True)))
 
 
 def constants(headers: list[Json]) -> list[Json]:

@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import checks
+import compiler
 import describe
+import elf
+import rules
+import targets
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
 END_OF_MAP = "#ifdef __cplusplus\n}"
@@ -30,6 +34,11 @@ def planted(header: str, old: str, new: str) -> Iterator[Path]:
         yield include
 
 
+def described(include: Path) -> compiler.Json:
+    """For one target, which most faults show on."""
+    return describe.describe(include, describe.TARGETS[:1])
+
+
 def added(declaration: str):
     """A copy of the sample headers with one more declaration in mmio/map.h."""
     return planted("mmio/map.h", END_OF_MAP, f"{declaration}\n{END_OF_MAP}")
@@ -38,9 +47,9 @@ def added(declaration: str):
 class TheSample(unittest.TestCase):
     def test_keeps_all_rules(self):
         api = describe.describe(SAMPLE)
-        for check in (checks.doc_problems, checks.type_problems, checks.collision_problems):
+        for check in (checks.doc_problems, rules.type_problems, rules.collision_problems):
             self.assertEqual([], check(api))
-        for check in (checks.text_problems, checks.alone_problems):
+        for check in (rules.text_problems, checks.alone_problems):
             self.assertEqual([], check(SAMPLE))
         self.assertEqual([], checks.windows_problems(SAMPLE, api))
 
@@ -100,18 +109,54 @@ class PlantedInTheDescription(unittest.TestCase):
                 ("mmio/base.h", "message[24]", "message[32]", '+          "size": 40'),
             ]:
                 with self.subTest(line=line), planted(header, old, new) as include:
-                    outdated = describe.difference(describe.describe(include), committed)
+                    outdated = describe.difference(described(include), committed)
                     self.assertIn(f"\n{line}", outdated)
+
+    def test_what_only_one_system_has_shows(self):
+        for declaration, where in [
+            ("#ifdef _WIN64\ntypedef int32_t mmio_x;\n#endif",
+             "mmio_x is not there for each of x86_64-linux-gnu, x86_64-pc-windows-msvc"),
+            ("#ifdef __i386__\n#define MMIO_X 1\n#endif",
+             "MMIO_X is not there for each of x86_64-linux-gnu, i686-linux-gnu"),
+        ]:
+            with self.subTest(where=where), added(declaration) as include:
+                with self.assertRaisesRegex(describe.DescribeError, where):
+                    describe.describe(include)
+
+    def test_what_systems_have_otherwise_is_said_of_them_alone(self):
+        narrow = "typedef struct mmio_s { size_t a; void *b; } mmio_s;"
+        with added(narrow) as include:
+            api = describe.describe(include)
+        struct = next(s for s in rules.every_struct(api) if s["name"] == "mmio_s")
+        self.assertEqual(16, struct["size"])
+        self.assertEqual([{
+            "targets": ["i686-linux-gnu", "armv7-linux-gnueabihf", "i686-pc-windows-msvc"],
+            "differs": {"size": 8, "alignment": 4,
+                        "fields": {"a": {"size": 4}, "b": {"offset": 4, "size": 4}}},
+        }], struct["elsewhere"])
+        arm = targets.on(struct, "armv7-linux-gnueabihf")
+        self.assertEqual([(0, 4), (4, 4)], [(f["offset"], f["size"]) for f in arm["fields"]])
+
+    def test_conditions_are_told(self):
+        with added("#ifndef MMIO_X\n#define MMIO_X 1\n#else\n#endif") as include:
+            api = described(include)
+        map_ = api["headers"][3]
+        self.assertEqual(["#ifndef MMIO_X", "#else"], map_["directives"][-3:-1])
+        self.assertIn({"name": "MMIO_X", "value": 1, "type": "int", "when": ["#ifndef MMIO_X"],
+                       "doc": ""}, describe.constants(api["headers"]))
 
     def test_what_cannot_be_described(self):
         for header, old, new, reason in [
             ("mmio/base.h", "PATCH 0", 'PATCH "0"', "must have integer type"),
             ("mmio/map.h", "@param timeout_ms", "@param timeout", "timeout is no parameter"),
             ("mmio/map.h", "uint32_t mode;", "uint31_t mode;", "unknown type name"),
+            ("mmio/map.h", "uint32_t mode;", "uint32_t mode : 3;", "a bit-field"),
+            ("mmio/map.h", "uint32_t mode;", "struct { uint32_t mode; };", "without a name"),
+            ("mmio/base.h", "#define MMIO_OK", " #define MMIO_OK", "MMIO_OK: not defined at the"),
         ]:
             with self.subTest(reason=reason), planted(header, old, new) as include:
                 with self.assertRaisesRegex(describe.DescribeError, reason):
-                    describe.describe(include)
+                    described(include)
 
 
 class PlantedInTheSymbols(unittest.TestCase):
@@ -130,7 +175,7 @@ class PlantedInTheSymbols(unittest.TestCase):
         library = self.folder / "library.so"
         subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", library, *options],
                        input=source, text=True, check=True)
-        return checks.exported_symbols(library)
+        return rules.exported_symbols(elf.symbols(library))
 
     def version_script(self, listed: list[tuple[str, str]]) -> str:
         """The linker's option for the version script that CMake makes of a list."""
@@ -143,7 +188,7 @@ class PlantedInTheSymbols(unittest.TestCase):
         return f"-Wl,--version-script={script}"
 
     def assert_problems(self, expected, listed, exported):
-        self.assertEqual(expected, checks.symbol_problems(self.api, listed, exported))
+        self.assertEqual(expected, rules.symbol_problems(self.api, listed, exported))
 
     def test_a_library_linked_by_the_list_exports_the_list_and_no_more(self):
         exported = self.library([*self.LISTED, ("mmio__hidden", "")],
@@ -165,7 +210,11 @@ class PlantedInTheSymbols(unittest.TestCase):
         exported = self.library(self.LISTED)
         self.assertIn("the library exports mmio_map_open of no node, "
                       "unlike what symbols.txt lists",
-                      checks.symbol_problems(self.api, self.LISTED, exported))
+                      rules.symbol_problems(self.api, self.LISTED, exported))
+
+    def test_a_function_may_have_a_later_version_too(self):
+        listed = [*self.LISTED, ("mmio_map_path", "LIBMMIO_0.2")]
+        self.assert_problems([], listed, listed)
 
     def test_a_list_that_differs_from_the_headers(self):
         close, path, open_ = self.LISTED
@@ -174,7 +223,7 @@ class PlantedInTheSymbols(unittest.TestCase):
                             "unlike what symbols.txt lists"),
             ([*self.LISTED, ("mmio_extra", "LIBMMIO_0.1")],
              "symbols.txt lists mmio_extra of LIBMMIO_0.1, unlike what the headers declare"),
-            ([*self.LISTED, close], "symbols.txt lists mmio_map_close twice"),
+            ([*self.LISTED, close], "symbols.txt lists mmio_map_close of LIBMMIO_0.1 twice"),
         ]:
             with self.subTest(problem=problem):
                 self.assert_problems([problem], listed, listed)
@@ -210,7 +259,7 @@ class PlantedInTheComments(unittest.TestCase):
              "MMIO_FEATURE_LARGE: in no @name group"),
         ]:
             with self.subTest(problem=problem), planted(header, old, new) as include:
-                self.assertIn(problem, checks.doc_problems(describe.describe(include)))
+                self.assertIn(problem, checks.doc_problems(described(include)))
 
 
 class PlantedInTheAbi(unittest.TestCase):
@@ -243,7 +292,50 @@ class PlantedInTheAbi(unittest.TestCase):
             ("void other_f(void);", "other_f: not an mmio_ name"),
         ]:
             with self.subTest(problem=problem), added(declaration) as include:
-                self.assertIn(problem, checks.type_problems(describe.describe(include)))
+                self.assertIn(problem, rules.type_problems(described(include)))
+
+    def test_each_way_to_declare(self):
+        for declaration, problem in [
+            ("void mmio_f(void);", "mmio_f: not declared as MMIO_API … MMIO_CALL"),
+            ("__attribute__((weak)) MMIO_API void MMIO_CALL mmio_f(void);",
+             "mmio_f: not declared as MMIO_API … MMIO_CALL"),
+            ("__attribute__((ms_abi)) MMIO_API void MMIO_CALL mmio_f(void);",
+             "mmio_f: not declared as MMIO_API … MMIO_CALL"),
+            ("MMIO_API void MMIO_CALL mmio_f(const char *a, ...);", "mmio_f: a variadic function"),
+            ("static inline void mmio_f(void) {}", "mmio_f: code in a header"),
+            ("extern int32_t mmio_data;", "mmio_data: no objects in an ABI"),
+            ("enum mmio_kind { MMIO_A };", "mmio_kind: no enums in an ABI"),
+            ("typedef union mmio_s { uint64_t a; } mmio_s;", "mmio_s: not a plain struct"),
+            ("typedef struct __attribute__((packed)) mmio_s { uint64_t a; } mmio_s;",
+             "mmio_s: not a plain struct"),
+            ("#ifdef _REENTRANT\n#endif\n#ifndef MMIO_X\ntypedef int32_t mmio_x;\n#endif",
+             "mmio_x: depends on #ifndef MMIO_X"),
+        ]:
+            with self.subTest(problem=problem), added(declaration) as include:
+                self.assertIn(problem, list(rules.shape_problems(described(include))))
+
+    def test_each_number(self):
+        for old, new, problem in [
+            ("MMIO_ERR_TIMEOUT (-2)", "MMIO_ERR_TIMEOUT (-1)",
+             "MMIO_ERR_TIMEOUT: another of its group has the same number"),
+            ("MMIO_ERR_TIMEOUT (-2)", "MMIO_ERR_TIMEOUT (-3)",
+             "the statuses are not 0, -1, -2 and so on, each once"),
+        ]:
+            with self.subTest(problem=problem), planted("mmio/base.h", old, new) as include:
+                self.assertIn(problem, list(rules.number_problems(described(include))))
+
+    def test_a_layout_that_differs_between_systems(self):
+        for fields, problems in [
+            ("uint32_t a; uint32_t b; uint64_t c;", []),
+            ("void *a; uint64_t b;", []),
+            ("uint32_t a; uint64_t b;",
+             ["mmio_s: hidden padding before b", "mmio_s: its layout differs on i686-linux-gnu"]),
+        ]:
+            with (self.subTest(fields=fields),
+                  added(f"typedef struct mmio_s {{ {fields} }} mmio_s;") as include):
+                api = describe.describe(include)
+                self.assertEqual(problems, [problem for problem in rules.type_problems(api)
+                                            if problem.startswith("mmio_s")])
 
     def test_each_word_in_the_text(self):
         for declaration, problem in [
@@ -259,7 +351,7 @@ class PlantedInTheAbi(unittest.TestCase):
             ("#define MMIO_API 1", "map.h: MMIO_API is for export.h only"),
         ]:
             with self.subTest(problem=problem), added(declaration) as include:
-                self.assertIn(problem, checks.text_problems(include))
+                self.assertIn(problem, rules.text_problems(include))
 
 
 class PlantedForTheCompilers(unittest.TestCase):
@@ -289,17 +381,12 @@ class PlantedForTheCompilers(unittest.TestCase):
 
     def test_a_name_of_mmsystem(self):
         with planted("mmio/base.h", "MMIO_FEATURE_LARGE 0x10", "MMIO_READ 1") as include:
-            api = describe.describe(include)
+            api = described(include)
             self.assertEqual(["MMIO_READ is a name of <mmsystem.h>"],
-                             checks.collision_problems(api))
+                             rules.collision_problems(api))
             in_both_languages_and_orders = 4
             self.assertEqual(in_both_languages_and_orders,
                              len(checks.windows_problems(include, api)))
-
-    def test_a_list_of_names_that_is_none(self):
-        with tempfile.NamedTemporaryFile() as empty:
-            problem, = checks.collision_problems(describe.describe(SAMPLE), Path(empty.name))
-            self.assertIn("nothing was compared", problem)
 
 
 if __name__ == "__main__":
