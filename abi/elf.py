@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a loader sees of a shared library, as data: one fact to a line once it is written down."""
 import re
-import subprocess
 from pathlib import Path
-from typing import Any
 
-Json = dict[str, Any]
+from compiler import Json
+from programs import CannotTell, run
 
 # The start-up files of the compiler put one function, frame_dummy, where constructors stand.
 CONSTRUCTORS_OF_THE_COMPILER = 1
@@ -13,16 +12,12 @@ CONSTRUCTORS_OF_THE_COMPILER = 1
 LOADER = re.compile(r"ld-linux|ld64")
 
 
-class ElfError(Exception):
-    """The file is no shared library that can be looked at."""
-
-
 def facts(library: Path) -> Json:
     dynamic = readelf(library, "--dynamic")
     strings = re.findall(r"\((\w+)\) .*\[(.*)\]", dynamic)
     by_tag = {tag: [text for other, text in strings if other == tag] for tag, _ in strings}
     if "SONAME" not in by_tag:
-        raise ElfError(f"{library}: no SONAME")
+        raise CannotTell(f"{library} has no SONAME")
     return {
         "soname": by_tag["SONAME"][0],
         "needed": sorted(name for name in by_tag.get("NEEDED", []) if not LOADER.match(name)),
@@ -37,11 +32,9 @@ def facts(library: Path) -> Json:
 
 
 def readelf(library: Path, *what: str) -> str:
-    done = subprocess.run(["readelf", "--wide", *what, str(library)], capture_output=True,
-                          text=True, check=False)
-    if done.returncode != 0 or "Error" in done.stderr:
-        raise ElfError(f"{library}: {done.stderr.strip()}")
-    return done.stdout
+    if not library.is_file():
+        raise CannotTell(f"there is no {library}")
+    return run("readelf", "--wide", *what, library).output
 
 
 def constructors(library: Path, dynamic: str) -> int:
@@ -82,3 +75,7 @@ def versioned(symbol: str) -> tuple[str, str]:
     """Name and node of a symbol; the node is "" if it has none."""
     name, _, node = symbol.partition("@")
     return name, node.lstrip("@")
+
+
+def has_debug_information(library: Path) -> bool:
+    return ".debug_info" in readelf(library, "--section-headers")

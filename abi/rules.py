@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules that keep the next version possible; POLICY.md says what each is for. Each check returns
+"""The rules that keep the next version possible; POLICY.md says what each is for. Each check gives
 the list of what is wrong."""
 import re
 from collections import Counter
@@ -54,7 +54,7 @@ def symbol_problems(api: Json, listed: list[tuple[str, str]],
     declared = [(f["name"], "LIBMMIO_" + f["since"]) for f in functions(api)]
     twice = [f"{name} of {node}" for (name, node), count in Counter(listed).items() if count > 1]
     # A function may have a later version beside the one it began with.
-    first = {name: node for name, node in reversed(listed)}
+    first = dict(reversed(listed))
     return [
         *(f"symbols.txt lists {symbol} twice" for symbol in twice),
         *differences("the headers declare", declared, "symbols.txt lists", list(first.items())),

@@ -10,8 +10,8 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# The first is the one that others are compared with. Between them they differ in the width of
-# pointers and of long, in alignment, byte order, calling conventions and in how symbols are exported.
+# The first is the one that others are compared with. They differ in the width of pointers and of
+# long, in alignment, byte order, calling conventions and in how symbols are exported.
 TARGETS = ("x86_64-linux-gnu", "aarch64-linux-gnu", "s390x-linux-gnu", "i686-linux-gnu",
            "armv7-linux-gnueabihf", "arm64-apple-macos13", "x86_64-pc-windows-msvc",
            "i686-pc-windows-msvc")

@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the promise of POLICY.md: what was released goes on working.
+
+    gate.py check            name what differs from what was accepted, and what it breaks
+    gate.py accept           accept that; refused if it breaks a release or a rule
+    gate.py release VERSION  freeze what was accepted, for ever
+
+Before 1.0 a release may be broken, with a reason that is kept: accept --reason "…".
+Exit status: 0 yes, 1 no, 2 cannot tell.
+"""
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "api"))
+
+import elf
+import opinions
+import rules
+from compare import BREAKING, REVIEW, Difference, compare_headers, compare_libraries
+from compiler import DescribeError, Json
+from describe import as_text, describe, functions
+from release import (Release, as_json, pack_tests, read, read_json, releases, replace, seal, stub)
+from programs import CannotTell
+
+REPORT = ROOT / "build" / "abi" / "compliance.html"
+
+
+@dataclass
+class Built:
+    """The libraries and the version script that a build has made."""
+
+    library: Path
+    # The same sources with debug information, for those who read nothing else.
+    debug_library: Path
+    version_script: Path
+
+
+@dataclass
+class State:
+    """All that a program can see."""
+
+    api: Json
+    library: Json
+    version_script: str
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        return tuple(int(number) for number in self.api["version"].split("."))
+
+
+@dataclass
+class Verdict:
+    """What speaks against the present state."""
+
+    problems: list[str] = field(default_factory=list)
+    unaccepted: list[Difference] = field(default_factory=list)
+    broken: dict[Release, list[str]] = field(default_factory=dict)
+
+
+class Project:
+    """Where everything is, in a working tree."""
+
+    def __init__(self, root: Path = ROOT):
+        self.include = root / "api" / "include"
+        self.tests = root / "tests"
+        self.abi = root / "abi"
+        self.description = root / "api" / "mmio.api.json"
+        self.elf = self.abi / "current" / "libmmio.elf.json"
+        self.version_script = self.abi / "current" / "libmmio.map"
+        self.breaks = self.abi / "current" / "breaks.json"
+        self.consumer = self.abi / "current" / "consumer.c"
+
+    def accepted(self) -> State:
+        return State(read_json(self.description), read_json(self.elf), read(self.version_script))
+
+    def look(self, built: Built) -> State:
+        return State(describe(self.include), elf.facts(built.library), read(built.version_script))
+
+    def accepted_breaks(self) -> dict[str, str]:
+        return dict(read_json(self.breaks))
+
+    def accept(self, state: State, breaks: dict[str, str]) -> None:
+        self.description.write_text(as_text(state.api), encoding="utf-8")
+        self.elf.write_text(as_json(state.library), encoding="utf-8")
+        self.version_script.write_text(state.version_script, encoding="utf-8")
+        self.breaks.write_text(as_json(breaks), encoding="utf-8")
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+def judge(project: Project, built: Built) -> tuple[State, Verdict]:
+    frozen = releases(project.abi)
+    try:
+        state = project.look(built)
+    except DescribeError as error:
+        raise Refused([*rules.text_problems(project.include), str(error)]) from None
+    verdict = Verdict(list(problems(project, state, frozen)))
+    for release in kept(frozen, state.version[0]):
+        verdict.broken[release] = broken(release, state, built)
+    last = frozen[-1]
+    known = [d.text for d in compare(last.api, last.library, state, set())]
+    verdict.broken.setdefault(last, []).extend(
+        opinions.ask(last, built.debug_library, project.include, known, REPORT))
+    verdict.unaccepted = unaccepted(project.accepted(), state, frozen, verdict)
+    return state, verdict
+
+
+class Refused(Exception):
+    """What is wrong, when nothing more can be asked."""
+
+    def __init__(self, reasons: list[str]):
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+def kept(frozen: list[Release], major: int) -> list[Release]:
+    """The releases whose programs must go on working: those of this major version, and before 1.0
+    the last one."""
+    binding = [release for release in frozen if release.is_binding and release.number[0] == major]
+    return binding or [frozen[-1]]
+
+
+def problems(project: Project, state: State, frozen: list[Release]) -> Iterator[str]:
+    """The rules that are broken, whatever was accepted."""
+    yield from rules.text_problems(project.include)
+    yield from rules.header_problems(state.api)
+    yield from rules.library_problems(state.library)
+    yield from rules.symbol_problems(state.api, rules.listed_symbols(project.abi / "symbols.txt"),
+                                     rules.exported_symbols(state.library["symbols"]))
+    for release in frozen:
+        yield from (f"{release.folder.name}/{name} is not as it was frozen"
+                    for name in release.edited())
+    if state.version[:2] < frozen[-1].number:
+        yield f"the headers say {state.api['version']}, but {frozen[-1].version} is released"
+
+
+def compare(api: Json, library: Json, state: State, closed: set[str]) -> list[Difference]:
+    return [*compare_headers(api, state.api), *compare_libraries(library, state.library, closed)]
+
+
+def broken(release: Release, state: State, built: Built) -> list[str]:
+    """What would keep programs of a release from working."""
+    library = release.library
+    texts = [difference.text
+             for difference in compare(release.api, library, state, set(library["nodes"]))
+             if difference.severity is BREAKING]
+    done = release.run_consumer(built.library)
+    if done.code:
+        lines = done.output.splitlines() or [f"ended with {done.code}"]
+        texts += [f"a program of {release.version}: {line}" for line in lines]
+    return texts
+
+
+def unaccepted(accepted: State, state: State, frozen: list[Release],
+               verdict: Verdict) -> list[Difference]:
+    """What differs from what was accepted. What breaks only what is not released is to review."""
+    closed = {node for release in frozen for node in release.library["nodes"]}
+    found = compare(accepted.api, accepted.library, state, closed)
+    if accepted.version_script != state.version_script and not found:
+        found.append(Difference(REVIEW, "version script: it has changed"))
+    breaks = {text for texts in verdict.broken.values() for text in texts}
+    return [d if d.severity is not BREAKING or d.text in breaks else
+            Difference(REVIEW, f"{d.text}; not released yet") for d in found]
+
+
+def with_reason(verdict: Verdict, reasons: dict[str, str]) -> Verdict:
+    """Without the breaks that were accepted before 1.0."""
+    left = {release: [text for text in texts if release.is_binding or text not in reasons]
+            for release, texts in verdict.broken.items()}
+    return Verdict(verdict.problems, verdict.unaccepted, left)
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def check(project: Project, built: Built) -> int:
+    state, everything = judge(project, built)
+    verdict = with_reason(everything, project.accepted_breaks())
+    for problem in verdict.problems:
+        print(f"rule: {problem}")
+    for difference in sorted(verdict.unaccepted, reverse=True):
+        print(f"not accepted, {difference.severity}: {difference.text}")
+    for release, texts in verdict.broken.items():
+        for text in texts:
+            print(f"breaks {release.version}: {text}")
+    if verdict.problems or verdict.unaccepted or any(verdict.broken.values()):
+        print("abi: no")
+        return 1
+    print(f"abi: yes; {len(functions(state.api))} functions, {len(state.api['targets'])} systems, "
+          f"kept to {', '.join(release.version for release in verdict.broken)}")
+    return 0
+
+
+def accept(project: Project, built: Built, reason: str) -> int:
+    state, verdict = judge(project, built)
+    before = project.accepted_breaks()
+    left = with_reason(verdict, before)
+    refused = [f"rule: {problem}" for problem in verdict.problems]
+    for release, texts in left.broken.items():
+        if release.is_binding or not reason:
+            refused += [f"breaks {release.version}: {text}" for text in texts]
+    if refused:
+        raise Refused(refused)
+    breaks = {text: before.get(text, reason)
+              for release, texts in verdict.broken.items() if not release.is_binding
+              for text in texts}
+    project.accept(state, breaks)
+    for difference in sorted(verdict.unaccepted, reverse=True):
+        print(f"accepted, {difference.severity}: {difference.text}")
+    return 0
+
+
+def freeze(project: Project, built: Built, version: str) -> int:
+    if check(project, built) != 0:
+        raise Refused(["only what was accepted can be released"])
+    state = project.accepted()
+    return freeze_state(project, built, version, state)
+
+
+def freeze_state(project: Project, built: Built, version: str, state: State) -> int:
+    if tuple(map(int, version.split("."))) != state.version[:2]:
+        raise Refused([f"the headers say {state.api['version']}, not {version}"])
+    later = [node for node in state.library["nodes"]
+             if tuple(map(int, re.findall(r"\d+", node))) > state.version[:2]]
+    if later:
+        raise Refused([f"{', '.join(later)} is for a later version"])
+    destination = project.abi / "releases" / version
+    destination.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent) as name:
+        folder = Path(name) / version
+        folder.mkdir()
+        shutil.copytree(project.include, folder / "include")
+        for path in (project.description, project.elf, project.version_script, project.breaks,
+                     project.consumer):
+            shutil.copy(path, folder)
+        for file, text in zip(("stub.c", "stub.map"), stub(state.library), strict=True):
+            (folder / file).write_text(text, encoding="utf-8")
+        opinions.write(built.debug_library, project.include, version, folder)
+        pack_tests(project.tests, folder / "tests.tar.xz")
+        seal(folder)
+        replace(folder, destination)
+    project.breaks.write_text(as_json({}), encoding="utf-8")
+    print(f"frozen: {destination}")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Keeps the promise of POLICY.md.")
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("check", help="what differs, and what it breaks")
+    accepting = actions.add_parser("accept", help="accept what differs")
+    accepting.add_argument("--reason", default="", help="why a release before 1.0 is broken")
+    releasing = actions.add_parser("release", help="freeze what was accepted")
+    releasing.add_argument("version", help="as in 0.2")
+    arguments = parser.parse_args()
+    project = Project()
+    try:
+        built = Built(*(Path(os.environ[name]) for name in
+                        ("MMIO_LIBRARY", "MMIO_DEBUG_LIBRARY", "MMIO_VERSION_SCRIPT")))
+        if arguments.action == "check":
+            return check(project, built)
+        if arguments.action == "accept":
+            return accept(project, built, arguments.reason)
+        return freeze(project, built, arguments.version)
+    except Refused as refused:
+        print(refused, "abi: no", sep="\n")
+        return 1
+    except (CannotTell, KeyError, OSError, ValueError) as error:
+        print(f"abi: cannot tell: {error or type(error).__name__}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
