@@ -16,12 +16,13 @@ export PKG_CONFIG_PATH := $(PREFIX)/lib/pkgconfig
 export LD_LIBRARY_PATH := $(PREFIX)/lib
 export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
-CHECKS := check-format check-structure check-contract check-api check-docs check-install check-c \
+CHECKS := check-format check-structure check-contract check-api check-abi check-docs check-install check-c \
     check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
     check-demo check-power check-models check-processors check-proofs check-faults \
     check-amalgamation
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
+    abi-check abi-accept abi-release abi-libraries check-abi-upgrade \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
     check-power-long check-storm-long power-programs contract-report packages check-packages \
     package-deps format clean amalgamation
@@ -79,7 +80,11 @@ check-amalgamation: build
 	ctest --preset amalgamated
 	python3 -m unittest discover -s tests/amalgamation
 
+PYTHON_FILES := api/*.py abi/*.py tests/abi/*.py
+
 check-structure: $(DEPS_STAMP)
+	ruff check --quiet --cache-dir build/ruff $(PYTHON_FILES)
+	MYPYPATH=api:abi:tests/abi mypy --strict --cache-dir build/mypy $(PYTHON_FILES)
 	python3 tests/structure/check_layers.py
 	python3 tests/structure/check_version.py
 	python3 -m unittest discover -s tests/structure
@@ -95,6 +100,29 @@ contract-report:
 
 check-api: build
 	python3 -m unittest discover -s tests/api
+
+# The promise of abi/POLICY.md. After a change, `make abi-accept`; before 1.0, where it breaks
+# something, with REASON="…". `make abi-release V=0.2` freezes what was accepted.
+abi-check: check-abi
+
+check-abi: abi-libraries
+	python3 -m unittest discover -s tests/abi
+	$(ABI_GATE) check
+
+abi-accept: abi-libraries
+	$(ABI_GATE) accept --reason "$(REASON)"
+
+abi-release: abi-libraries
+	$(ABI_GATE) release "$(V)"
+
+ABI_LIBRARIES := --library $(MMIO_LIBRARY) --debug-library $(ROOT)/build/dev/libmmio/libmmio.so \
+    --version-script $(ROOT)/build/release/libmmio/mmio.map
+ABI_GATE = python3 abi/gate.py $(ABI_LIBRARIES)
+
+# The installed library, and one with debug information.
+abi-libraries: build
+	cmake --preset dev
+	cmake --build --preset dev --target mmio
 
 check-docs: $(DEPS_STAMP)
 	doxygen docs/Doxyfile
@@ -210,9 +238,9 @@ check-lua: build
 check-swig: build
 	bindings/swig/check.sh
 
-# Generated files are as their generator writes them.
+# Generated files are as their generator writes them, and what was frozen stays as it is.
 C_FILES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' \
-    ':!bindings/go/amalgamation.*')
+    ':!bindings/go/amalgamation.*' ':!abi/releases')
 
 check-format: $(DEPS_STAMP)
 	@clang-format --dry-run --Werror $(C_FILES)

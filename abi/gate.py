@@ -10,7 +10,6 @@ Before 1.0 a release may be broken, with a reason that is kept: accept --reason 
 Exit status: 0 yes, 1 no, 2 cannot tell.
 """
 import argparse
-import os
 import re
 import shutil
 import sys
@@ -28,13 +27,15 @@ import rules
 from compare import BREAKING, REVIEW, Difference, compare_headers, compare_libraries
 from compiler import DescribeError, Json
 from describe import as_text, describe, functions
-from release import (Release, as_json, pack_tests, read, read_json, releases, replace, seal, stub)
+from release import Release, as_json, pack_tests, read, read_json, releases, seal, stub
 from programs import CannotTell
 
 REPORT = ROOT / "build" / "abi" / "compliance.html"
 
+YES, NO, CANNOT_TELL = 0, 1, 2
 
-@dataclass
+
+@dataclass(frozen=True)
 class Built:
     """The libraries and the version script that a build has made."""
 
@@ -183,8 +184,7 @@ def with_reason(verdict: Verdict, reasons: dict[str, str]) -> Verdict:
 # --- commands ------------------------------------------------------------------------------------
 
 
-def check(project: Project, built: Built) -> int:
-    state, everything = judge(project, built)
+def check(project: Project, state: State, everything: Verdict) -> int:
     verdict = with_reason(everything, project.accepted_breaks())
     for problem in verdict.problems:
         print(f"rule: {problem}")
@@ -195,14 +195,13 @@ def check(project: Project, built: Built) -> int:
             print(f"breaks {release.version}: {text}")
     if verdict.problems or verdict.unaccepted or any(verdict.broken.values()):
         print("abi: no")
-        return 1
+        return NO
     print(f"abi: yes; {len(functions(state.api))} functions, {len(state.api['targets'])} systems, "
           f"kept to {', '.join(release.version for release in verdict.broken)}")
-    return 0
+    return YES
 
 
-def accept(project: Project, built: Built, reason: str) -> int:
-    state, verdict = judge(project, built)
+def accept(project: Project, state: State, verdict: Verdict, reason: str = "") -> int:
     before = project.accepted_breaks()
     left = with_reason(verdict, before)
     refused = [f"rule: {problem}" for problem in verdict.problems]
@@ -217,26 +216,21 @@ def accept(project: Project, built: Built, reason: str) -> int:
     project.accept(state, breaks)
     for difference in sorted(verdict.unaccepted, reverse=True):
         print(f"accepted, {difference.severity}: {difference.text}")
-    return 0
+    return YES
 
 
-def freeze(project: Project, built: Built, version: str) -> int:
-    if check(project, built) != 0:
-        raise Refused(["only what was accepted can be released"])
-    state = project.accepted()
-    return freeze_state(project, built, version, state)
-
-
-def freeze_state(project: Project, built: Built, version: str, state: State) -> int:
-    if tuple(map(int, version.split("."))) != state.version[:2]:
+def freeze(project: Project, built: Built, state: State, version: str) -> int:
+    if version != state.api["version"].rpartition(".")[0]:
         raise Refused([f"the headers say {state.api['version']}, not {version}"])
     later = [node for node in state.library["nodes"]
              if tuple(map(int, re.findall(r"\d+", node))) > state.version[:2]]
     if later:
         raise Refused([f"{', '.join(later)} is for a later version"])
     destination = project.abi / "releases" / version
+    if destination.exists():
+        raise Refused([f"{version} is frozen already"])
     destination.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=destination.parent) as name:
+    with tempfile.TemporaryDirectory(dir=destination.parent.parent) as name:
         folder = Path(name) / version
         folder.mkdir()
         shutil.copytree(project.include, folder / "include")
@@ -248,14 +242,40 @@ def freeze_state(project: Project, built: Built, version: str, state: State) -> 
         opinions.write(built.debug_library, project.include, version, folder)
         pack_tests(project.tests, folder / "tests.tar.xz")
         seal(folder)
-        replace(folder, destination)
+        folder.rename(destination)
     project.breaks.write_text(as_json({}), encoding="utf-8")
     print(f"frozen: {destination}")
-    return 0
+    return YES
+
+
+def command(project: Project, built: Built, arguments: argparse.Namespace) -> int:
+    state, verdict = judge(project, built)
+    if arguments.action == "accept":
+        return accept(project, state, verdict, arguments.reason)
+    result = check(project, state, verdict)
+    if arguments.action == "release" and result == YES:
+        return freeze(project, built, state, arguments.version)
+    return result
+
+
+def answer(project: Project, built: Built, arguments: argparse.Namespace) -> int:
+    """The exit status of a command."""
+    try:
+        return command(project, built, arguments)
+    except Refused as refused:
+        print(refused, "abi: no", sep="\n")
+        return NO
+    except (CannotTell, OSError, ValueError) as error:
+        print(f"abi: cannot tell: {error}")
+        return CANNOT_TELL
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Keeps the promise of POLICY.md.")
+    for name, what in (("library", "as it is installed"),
+                       ("debug-library", "the same sources with debug information"),
+                       ("version-script", "which the library was linked with")):
+        parser.add_argument(f"--{name}", type=Path, required=True, help=what)
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("check", help="what differs, and what it breaks")
     accepting = actions.add_parser("accept", help="accept what differs")
@@ -263,21 +283,8 @@ def main() -> int:
     releasing = actions.add_parser("release", help="freeze what was accepted")
     releasing.add_argument("version", help="as in 0.2")
     arguments = parser.parse_args()
-    project = Project()
-    try:
-        built = Built(*(Path(os.environ[name]) for name in
-                        ("MMIO_LIBRARY", "MMIO_DEBUG_LIBRARY", "MMIO_VERSION_SCRIPT")))
-        if arguments.action == "check":
-            return check(project, built)
-        if arguments.action == "accept":
-            return accept(project, built, arguments.reason)
-        return freeze(project, built, arguments.version)
-    except Refused as refused:
-        print(refused, "abi: no", sep="\n")
-        return 1
-    except (CannotTell, KeyError, OSError, ValueError) as error:
-        print(f"abi: cannot tell: {error or type(error).__name__}", file=sys.stderr)
-        return 2
+    built = Built(arguments.library, arguments.debug_library, arguments.version_script)
+    return answer(Project(), built, arguments)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,9 @@ def ask_compliance_checker(release: Release, library: Path, include: Path, types
         folder = Path(name)
         dump(library, include, "now", folder / DUMP)
         (folder / "types").write_text("".join(f"{name}\n" for name in types), encoding="utf-8")
-        (folder / "symbols").write_text("".join(f"{name}\n" for name in functions),
+        symbols = [symbol for symbol in release.library["symbols"]
+                   if elf.versioned(symbol)[0] in functions]
+        (folder / "symbols").write_text("".join(f"{name}\n" for name in [*functions, *symbols]),
                                         encoding="utf-8")
         skipped: list[str | Path] = ["-skip-types", folder / "types"]
         skipped += ["-skip-symbols", folder / "symbols"] if functions else []

@@ -3,7 +3,6 @@
 its folder changes once it is there."""
 import hashlib
 import json
-import os
 import re
 import shutil
 import tarfile
@@ -171,10 +170,3 @@ def pack_tests(tests: Path, archive: Path) -> None:
         for part in ("contract", "support", "property"):
             for path in sorted((tests / part).glob("*.[ch]")):
                 tar.add(path, f"{part}/{path.name}", filter=plain)
-
-
-def replace(source: Path, destination: Path) -> None:
-    """Put a finished folder where none was."""
-    if destination.exists():
-        raise CannotTell(f"{destination} is there already")
-    os.replace(source, destination)

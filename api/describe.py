@@ -22,7 +22,7 @@ from pathlib import Path
 import targets
 from compiler import (TARGETS, DescribeError, Json, Probes, attributes, inner, macros, place,
                       spelled, syntax_tree)
-from source import Doc, Header, Macro, read_headers
+from source import Doc, Header, Macro, blanked, read_headers
 
 API = Path(__file__).resolve().parent
 INCLUDE = API / "include"
@@ -48,7 +48,7 @@ class Reading:
         decorated = next(n for n in tree if n.get("name") == "probe_decorated")
         self.plain_attributes = attributes(decorated)
         self.plain_convention = convention(decorated)
-        self.nodes = declared(tree, headers)
+        self.nodes = declared(tree, include, headers)
 
     def decorations(self) -> list[Json]:
         return [{"name": name, "text": self._macros[name]} for name in sorted(DECORATIONS)]
@@ -57,13 +57,13 @@ class Reading:
         return self._folded[expression][0]
 
 
-def declared(tree: list[Json], headers: list[Header]) -> dict[Path, list[Json]]:
-    """The nodes of each header."""
-    nodes: dict[Path, list[Json]] = {header.path: [] for header in headers}
+def declared(tree: list[Json], include: Path, headers: list[Header]) -> dict[str, list[Json]]:
+    """The nodes of each header, by its name."""
+    nodes: dict[str, list[Json]] = {header.name: [] for header in headers}
     for node in tree:
         path = Path(place(node["loc"]).get("file", "")).resolve()
-        if path in nodes:
-            nodes[path].append(node)
+        if path.is_relative_to(include):
+            nodes[path.relative_to(include).as_posix()].append(node)
     return nodes
 
 
@@ -208,7 +208,7 @@ def describe_header(header: Header, reading: Reading) -> Json:
                     **present(directives=header.directives),
                     "constants": describe_constants(header, reading.values),
                     **{kind: [] for kind in targets.ITEMS}}
-    nodes = reading.nodes[header.path]
+    nodes = reading.nodes[header.name]
     records = {n["name"]: n for n in nodes if n["kind"] == "RecordDecl" and "name" in n}
     for node in nodes:
         offset = place(node["range"]["begin"])["offset"]
@@ -258,13 +258,12 @@ def describe_target(include: Path, target: str, headers: list[Header],
 
 
 def describe(include: Path = INCLUDE, systems: tuple[str, ...] = TARGETS) -> Json:
-    include = include.resolve()
     headers = read_headers(include)
-    nodes = declared(syntax_tree(include, systems[0]), headers)
-    laid_out = [n for of_header in nodes.values() for n in of_header
-                if is_struct(n) or n["kind"] == "EnumDecl"]
-    with ThreadPoolExecutor() as pool:
-        described = pool.map(lambda s: describe_target(include, s, headers, laid_out), systems)
+    with blanked(headers) as bare, ThreadPoolExecutor() as pool:
+        nodes = declared(syntax_tree(bare, systems[0]), bare, headers)
+        laid_out = [n for of_header in nodes.values() for n in of_header
+                    if is_struct(n) or n["kind"] == "EnumDecl"]
+        described = pool.map(lambda s: describe_target(bare, s, headers, laid_out), systems)
         return targets.combine(dict(zip(systems, described, strict=True)))
 
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the text of the headers says: Doxygen comments, and under which conditions a line counts."""
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,7 +70,6 @@ class Header:
 
     def __init__(self, include: Path, path: Path):
         self.name = path.relative_to(include).as_posix()
-        self.path = path
         self.text = path.read_bytes().decode("latin-1")
         comments = re.finditer(r"/\*\*(?!<)(.*?)\*/\s*", self.text, re.S)
         self._docs = {match.end(): self._parse(match[1]) for match in comments}
@@ -125,3 +127,15 @@ class Header:
 def read_headers(include: Path) -> list[Header]:
     paths = [include / "mmio.h", *sorted((include / "mmio").glob("*.h"))]
     return [Header(include, path) for path in paths]
+
+
+@contextmanager
+def blanked(headers: list[Header]) -> Iterator[Path]:
+    """A folder of the same headers without comments. clang says eight times as much of the others,
+    of which only the text is read; and every place is the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        for header in headers:
+            path = Path(folder) / header.name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(without_comments(header.text).encode("latin-1"))
+        yield Path(folder).resolve()

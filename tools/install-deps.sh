@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(
+    abi-compliance-checker abi-dumper abigail-tools universal-ctags # second opinions on the ABI
     clang clang-format libclang-rt-14-dev # API description, formatting, sanitizers
     doxygen
     btrfs-progs e2fsprogs mount xfsprogs # tests on file systems of their own
