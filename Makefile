@@ -21,7 +21,7 @@ CHECKS := check-format check-structure check-contract check-api check-abi check-
     check-demo check-power check-models check-processors check-proofs check-faults \
     check-amalgamation
 
-.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
+.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench check-coverage \
     abi-check abi-accept abi-release abi-libraries check-abi-upgrade \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
     check-power-long check-storm-long power-programs contract-report packages check-packages \
@@ -31,7 +31,8 @@ all: build
 
 # Installing. Done once for each state of the lists of what is needed.
 DEPS_STAMP := build/.deps-$(shell cat tools/install-deps.sh \
-    bindings/swig/python/requirements-dev.txt | cksum | cut -d' ' -f1)
+    bindings/swig/python/requirements-dev.txt tests/coverage/requirements.txt \
+    | cksum | cut -d' ' -f1)
 
 install-deps: $(DEPS_STAMP)
 
@@ -195,6 +196,17 @@ check-processors: $(DEPS_STAMP)
 check-proofs: $(DEPS_STAMP)
 	python3 -m unittest discover -s tests/proofs
 	python3 tests/proofs/check_proofs.py
+
+# Which lines and branches of the library the C tests run, and that all others have a reason. Two of
+# the tests are not for it: one limits the length of files, that of the counters too, and of the other
+# the processes are killed.
+check-coverage: build
+	python3 -m unittest discover -s tests/coverage
+	cmake --preset coverage
+	cmake --build --preset coverage
+	find build/coverage -name '*.gcda' -delete
+	ctest --preset coverage
+	python3 tests/coverage/check_coverage.py
 
 # Each target for so many seconds.
 FUZZ_SECONDS := 60

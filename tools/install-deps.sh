@@ -51,4 +51,5 @@ fi
 
 mkdir -p build
 [ -x build/venv/bin/python ] || python3 -m venv build/venv
-build/venv/bin/pip install --quiet --requirement bindings/swig/python/requirements-dev.txt
+build/venv/bin/pip install --quiet --requirement bindings/swig/python/requirements-dev.txt \
+    --requirement tests/coverage/requirements.txt
