@@ -16,13 +16,13 @@ export PKG_CONFIG_PATH := $(PREFIX)/lib/pkgconfig
 export LD_LIBRARY_PATH := $(PREFIX)/lib
 export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
-CHECKS := check-format check-structure check-contract check-api check-abi check-docs check-install check-c \
-    check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
+CHECKS := check-format check-structure check-contract check-api check-abi check-docs \
+    check-install check-c check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
     check-demo check-power check-models check-processors check-proofs check-faults \
     check-amalgamation
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench check-coverage \
-    abi-check abi-accept abi-release abi-libraries check-abi-upgrade \
+    check-mutants abi-check abi-accept abi-release abi-libraries check-abi-upgrade \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
     check-power-long check-storm-long power-programs contract-report packages check-packages \
     package-deps format clean amalgamation
@@ -32,7 +32,7 @@ all: build
 # Installing. Done once for each state of the lists of what is needed.
 DEPS_STAMP := build/.deps-$(shell cat tools/install-deps.sh \
     bindings/swig/python/requirements-dev.txt tests/coverage/requirements.txt \
-    | cksum | cut -d' ' -f1)
+    tests/mutants/requirements.txt | cksum | cut -d' ' -f1)
 
 install-deps: $(DEPS_STAMP)
 
@@ -207,6 +207,11 @@ check-coverage: build
 	find build/coverage -name '*.gcda' -delete
 	ctest --preset coverage
 	python3 tests/coverage/check_coverage.py
+
+# Whether the tests notice what is changed in the library.
+check-mutants: $(DEPS_STAMP)
+	python3 -m unittest discover -s tests/mutants
+	nice python3 tests/mutants/check_mutants.py
 
 # Each target for so many seconds.
 FUZZ_SECONDS := 60
