@@ -144,9 +144,14 @@ def figures(lines: Lines) -> tuple[str, bool]:
 
 
 def report_of(root: Path) -> dict[str, Any]:
+    """Counts of a thread that still ran when its process ended do not add up: gcov then finds some
+    that are less than 0, which are taken for 0."""
     done = subprocess.run(
         ["gcovr", "--root", root, "--filter", f"{root / SOURCE}/", "--json", "-",
-         root / BUILD / "libmmio"], cwd=root, check=True, capture_output=True, text=True)
+         "--gcov-ignore-parse-errors", "negative_hits.warn", root / BUILD],
+        cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"coverage: gcovr fails:\n{done.stderr}")
     return json.loads(done.stdout)
 
 
