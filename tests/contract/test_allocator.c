@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
+#include "watchers.h"
 
 static _Atomic long live_blocks;
 static _Atomic bool is_empty;
@@ -88,6 +88,47 @@ static void M2_A6_no_memory_is_no_code_of_the_system(void **state)
     mmio_watcher_close(watcher);
 }
 
+static void M2_D4_long_patterns_want_memory_and_short_ones_do_not(void **state)
+{
+    (void)state;
+    static char pattern[40000];
+    mmio_map *map = create_map("f", 100000);
+    uint64_t at = 7;
+    is_empty = true;
+    const mmio_status of_long = mmio_map_find(map, 0, 100000, pattern, sizeof pattern, &at, ERR);
+    const mmio_status of_short = mmio_map_find(map, 0, 100000, "x", 1, &at, NULL);
+    is_empty = false;
+    assert_status(MMIO_ERR_NO_MEMORY, of_long);
+    assert_ok(of_short);
+    assert_int_equal(at, UINT64_MAX);
+    assert_ok(mmio_map_find(map, 0, 100000, pattern, sizeof pattern, &at, ERR));
+    assert_int_equal(at, 0);
+    mmio_map_close(map);
+}
+
+/* Events that there is no room for are an event. */
+static void M2_I2_without_memory_the_queue_of_events_is_shorter(void **state)
+{
+    (void)state;
+    mmio_watcher *watcher = watch_file();
+    mmio_watcher *last = watch_last();
+    is_empty = true;
+    change_often(100);
+    await_all(last);
+    is_empty = false;
+    int count = 0;
+    mmio_watch_event event = next(watcher);
+    for (; event.kind != MMIO_WATCH_OVERFLOW; event = next(watcher)) {
+        count++;
+    }
+    assert_in_range(count, 1, 99);
+    assert_status(MMIO_ERR_BUSY, mmio_watcher_next(watcher, 0, &event, ERR));
+    change_often(1);
+    assert_int_equal(next(watcher).kind, MMIO_WATCH_MODIFIED);
+    mmio_watcher_close(watcher);
+    mmio_watcher_close(last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +136,8 @@ int main(void)
         IN_DIRECTORY(M2_all_memory_comes_from_it_and_goes_back),
         IN_DIRECTORY(M2_without_memory_calls_fail_and_nothing_is_lost),
         IN_DIRECTORY(M2_A6_no_memory_is_no_code_of_the_system),
+        IN_DIRECTORY(M2_D4_long_patterns_want_memory_and_short_ones_do_not),
+        IN_DIRECTORY(M2_I2_without_memory_the_queue_of_events_is_shorter),
     };
     return cmocka_run_group_tests_name("contract M2: the allocator", tests, NULL, NULL);
 }

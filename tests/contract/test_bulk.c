@@ -45,6 +45,37 @@ static void D3_each_entry_of_a_batch_has_a_status_of_its_own(void **state)
     mmio_map_close(map);
 }
 
+/* More than go through the file one by one, and more than are asked for ahead. */
+static void D3_A6_long_batches_are_as_good_as_short_ones(void **state)
+{
+    (void)state;
+    enum { ENTRIES = 200 };
+    static char bytes[ENTRIES][4];
+    static char got[ENTRIES][4];
+    static mmio_io writes[ENTRIES];
+    static mmio_io reads[ENTRIES];
+    mmio_map *map = create_map("f", ENTRIES * 1000);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        memset(bytes[i], 'a' + (int)(i % 26), sizeof bytes[i]);
+        writes[i] = (mmio_io){.offset = i * 1000, .size = sizeof bytes[i], .data = bytes[i]};
+        reads[i] = (mmio_io){.offset = i * 1000, .size = sizeof got[i], .data = got[i]};
+    }
+    writes[100].offset = ENTRIES * 1000 - 3;
+    writes[150].reserved = 1;
+    assert_status(MMIO_ERR_RANGE, mmio_map_write_batch(map, writes, ENTRIES, ERR));
+    assert_int_equal(last_error.offset, ENTRIES * 1000 - 3); /* The first one's. */
+    assert_status(MMIO_ERR_RANGE, writes[100].status);
+    assert_status(MMIO_ERR_INVALID, writes[150].status);
+    assert_ok(mmio_map_read_batch(map, reads, ENTRIES, ERR));
+    for (size_t i = 0; i < ENTRIES; i++) {
+        const bool is_written = i != 100 && i != 150;
+        assert_status(is_written ? MMIO_OK : writes[i].status, writes[i].status);
+        assert_int_equal(got[i][3], is_written ? bytes[i][3] : 0);
+    }
+    assert_int_equal(mmio_map_pending(map), (ENTRIES - 2) * 4);
+    mmio_map_close(map);
+}
+
 static void D3_a_batch_that_may_not_run_says_so_in_every_entry(void **state)
 {
     (void)state;
@@ -285,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(D3_each_entry_of_a_batch_has_a_status_of_its_own),
+        IN_DIRECTORY(D3_A6_long_batches_are_as_good_as_short_ones),
         IN_DIRECTORY(D3_a_batch_that_may_not_run_says_so_in_every_entry),
         IN_DIRECTORY(D4_filling_sets_every_byte_of_the_range_and_no_other),
         IN_DIRECTORY(D4_zeroing_gives_blocks_back_and_keeps_the_edges),

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -195,6 +196,67 @@ static void B14_eager_opening_maps_the_pages(void **state)
     mmio_map_close(map);
 }
 
+/* Protects a map for reading only, however long that takes. */
+typedef struct protector {
+    mmio_map *map;
+    _Atomic int number;
+    mmio_status status;
+} protector;
+
+static void *protect_body(void *argument)
+{
+    protector *p = argument;
+    atomic_store(&p->number, own_thread_number());
+    p->status = mmio_map_protect(p->map, MMIO_PROTECT_READ_ONLY, -1, NULL);
+    return NULL;
+}
+
+static uintptr_t start_and_let_sleep(protector *p)
+{
+    uintptr_t thread;
+    start_thread(&thread, protect_body, p);
+    while (!is_in_system_call(atomic_load(&p->number), SYS_futex)) {
+    }
+    return thread;
+}
+
+static void B14_D7_E5_who_comes_meanwhile_need_not_wait(void **state)
+{
+    (void)state;
+    protector p = {.map = create_map("f", 100)};
+    mmio_view view;
+    uint64_t before = 7;
+    uint64_t after = 7;
+    assert_ok(mmio_view_acquire(p.map, 0, 1, MMIO_VIEW_WRITE, &view, ERR));
+    const uintptr_t thread = start_and_let_sleep(&p);
+    assert_status(MMIO_ERR_BUSY, mmio_map_protect(p.map, MMIO_PROTECT_READ_ONLY, 0, ERR));
+    assert_status(MMIO_ERR_TIMEOUT, mmio_map_protect(p.map, MMIO_PROTECT_NONE, 20, ERR));
+    assert_status(MMIO_ERR_BUSY, mmio_map_refresh(p.map, &before, &after, ERR));
+    assert_int_equal(before + after, 0);
+    assert_status(MMIO_ERR_BUSY, mmio_map_resize(p.map, 200, 0, ERR));
+    mmio_view_release(&view);
+    (void)join_thread(thread);
+    assert_ok(p.status);
+    assert_ok(mmio_map_refresh(p.map, &before, &after, ERR));
+    assert_int_equal(before, 100);
+    mmio_map_close(p.map);
+}
+
+static void B14_B13_a_shutdown_ends_the_wait(void **state)
+{
+    (void)state;
+    protector p = {.map = create_map("f", 100)};
+    mmio_view view;
+    assert_ok(mmio_view_acquire(p.map, 0, 1, MMIO_VIEW_WRITE, &view, ERR));
+    const uintptr_t thread = start_and_let_sleep(&p);
+    assert_ok(mmio_map_shutdown(p.map, ERR));
+    (void)join_thread(thread);
+    assert_status(MMIO_ERR_CLOSED, p.status);
+    ((char *)view.data)[0] = 'x'; /* It was not protected after all. */
+    mmio_view_release(&view);
+    mmio_map_close(p.map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +266,8 @@ int main(void)
         IN_DIRECTORY(B14_views_for_writing_must_be_gone_and_others_need_not),
         IN_DIRECTORY(B14_writers_on_other_threads_are_refused_and_never_hurt),
         IN_DIRECTORY(B14_eager_opening_maps_the_pages),
+        IN_DIRECTORY(B14_D7_E5_who_comes_meanwhile_need_not_wait),
+        IN_DIRECTORY(B14_B13_a_shutdown_ends_the_wait),
     };
     return cmocka_run_group_tests_name("contract B14: protection", tests, NULL, NULL);
 }
