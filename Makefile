@@ -17,9 +17,9 @@ export LD_LIBRARY_PATH := $(PREFIX)/lib
 export PATH := $(ROOT)/build/venv/bin:$(PATH)
 
 CHECKS := check-format check-structure check-contract check-api check-abi check-docs \
-    check-install check-c check-asan check-tsan check-go check-java check-lua check-swig check-conformance check-ipc \
-    check-demo check-power check-models check-processors check-proofs check-faults \
-    check-amalgamation
+    check-install check-c check-asan check-tsan check-go check-java check-lua check-swig \
+    check-conformance check-ipc check-demo check-power check-models check-processors \
+    check-proofs check-faults check-amalgamation
 
 .PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench check-coverage \
     check-mutants abi-check abi-accept abi-release abi-libraries check-abi-upgrade \

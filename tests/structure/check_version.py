@@ -38,7 +38,8 @@ PLACES = (
     Place("bindings/lua/mmio-system-{version}-1.rockspec", r'^local release = "(.*)"$'),
     Place("bindings/swig/python/pyproject.toml", r'^version = "(.*)"$'),
     Place("tests/contract/test_ranges.c", r'mmio_version_string\(\), "(.*)"'),
-    Place("tests/install/CMakeLists.txt", r"find_package\(mmio (\S+) CONFIG", parts=2),
+    Place("packaging/debian/changelog", r"\Alibmmio \((.*)-\d+\)"),
+    Place("tests/install/CMakeLists.txt", r"set\(MMIO_WANTED (\S+) ", parts=2),
 )
 
 
