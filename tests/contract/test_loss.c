@@ -2,76 +2,8 @@
 /* F6: what a device failed to write is not forgotten. Needs root. */
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "failing_disk.h"
-#include "support.h"
-
-#define FILE_SIZE (4u << 20)
-/* Where the tests write. */
-#define PLACE (1u << 20)
-
-static int leave_disk(void **state)
-{
-    failing_disk_end();
-    return leave_directory(state);
-}
-
-#define ON_FAILING_DISK(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_disk)
-
-static const uint32_t levels[] = {MMIO_FLUSH_DATA, MMIO_FLUSH_START, MMIO_FLUSH_FULL};
-
-static mmio_map *open_file(void)
-{
-    return open_mode("disk/f", MMIO_MODE_RW);
-}
-
-static void write_byte(mmio_map *map, char byte)
-{
-    assert_ok(mmio_map_write(map, PLACE, &byte, 1, ERR));
-}
-
-static int32_t lost_code(mmio_map *map)
-{
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
-    return info.lost_code;
-}
-
-/* The system's own error, as the first to meet it is told. */
-static int32_t check_first(mmio_status status)
-{
-    assert_true(status == MMIO_ERR_NO_SPACE || status == MMIO_ERR_IO);
-    assert_int_not_equal(last_error.os_code, 0);
-    return last_error.os_code;
-}
-
-/* A byte that the device does not take. */
-static int32_t lose_byte(mmio_map *map)
-{
-    write_byte(map, 'y');
-    failing_disk_fail();
-    return check_first(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
-}
-
-static void check_lost(mmio_status status, int32_t code)
-{
-    assert_status(MMIO_ERR_LOST, status);
-    assert_int_equal(last_error.os_code, code);
-    assert_int_equal(last_error.offset, 0);
-    assert_int_equal(last_error.size, FILE_SIZE);
-}
-
-static void check_every_flush_says_lost(mmio_map *map, int32_t code)
-{
-    for (size_t i = 0; i < 3; i++) {
-        check_lost(mmio_map_flush(map, levels[i], ERR), code);
-        check_lost(mmio_map_flush_range(map, 10, 10, levels[i], ERR), code);
-    }
-    assert_int_equal(lost_code(map), code);
-}
+#include "losing.h"
 
 static void check_every_write_says_lost(mmio_map *map, int32_t code)
 {
@@ -87,13 +19,6 @@ static void check_every_write_says_lost(mmio_map *map, int32_t code)
     }
     assert_ok(mmio_map_set_policy(map, MMIO_POLICY_MANUAL, 0, ERR));
     assert_ok(mmio_map_write(map, 0, "a", 1, ERR));
-}
-
-static char byte_on_device(void)
-{
-    char byte;
-    failing_disk_show(PLACE, &byte, 1);
-    return byte;
 }
 
 static void every_call_says_lost(const char *kind)
@@ -171,148 +96,6 @@ static void F6_the_inventory_shows_losses(void **state)
     mmio_map_close(map);
 }
 
-static void rewriting_saves(const char *kind)
-{
-    failing_disk_begin(kind);
-    mmio_map *map = open_file();
-    assert_ok(mmio_map_write(map, 5, "abc", 3, ERR));
-    (void)lose_byte(map);
-    failing_disk_heal();
-    assert_int_equal(byte_on_device(), 0);
-    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
-    assert_int_equal(lost_code(map), 0);
-    assert_int_equal(mmio_map_pending(map), 0);
-    assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
-    assert_ok(mmio_map_shutdown(map, ERR));
-    mmio_map_close(map);
-    assert_int_equal(byte_on_device(), 'y');
-    char bytes[3];
-    failing_disk_show(5, bytes, 3);
-    assert_memory_equal(bytes, "abc", 3);
-    failing_disk_end();
-}
-
-static void F6_rewriting_saves_what_was_lost(void **state)
-{
-    (void)state;
-    rewriting_saves("ext4");
-    rewriting_saves("xfs");
-    rewriting_saves("btrfs");
-}
-
-static void rewriting_is_refused(const char *kind)
-{
-    failing_disk_begin(kind);
-    mmio_map *map = open_file();
-    const int32_t code = lose_byte(map);
-    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
-    assert_int_equal(mmio_map_pending(map), 0); /* Nothing is dirty, so the system has no more. */
-    (void)check_first(mmio_map_rewrite_lost(map, MMIO_FLUSH_FULL, ERR));
-    check_every_flush_says_lost(map, code);
-    failing_disk_heal();
-    check_every_flush_says_lost(map, code);
-    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_FULL, ERR));
-    mmio_map_close(map);
-    assert_int_equal(byte_on_device(), 'y');
-    failing_disk_end();
-}
-
-static void F6_rewriting_on_a_device_that_still_fails_leaves_the_loss(void **state)
-{
-    (void)state;
-    rewriting_is_refused("ext4");
-    rewriting_is_refused("xfs");
-}
-
-static void F6_rewriting_where_a_store_would_be_a_signal_is_a_status(void **state)
-{
-    (void)state;
-    failing_disk_begin("ext4");
-    mmio_map *map = open_file();
-    const int32_t code = lose_byte(map);
-    failing_disk_heal();
-    assert_int_equal(system("chattr +i disk/f"), 0);
-    assert_status(MMIO_ERR_FAULT, mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
-    assert_int_equal(system("chattr -i disk/f"), 0);
-    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
-    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
-    mmio_map_close(map);
-    assert_int_equal(byte_on_device(), 'y');
-}
-
-static void F6_rewriting_leaves_what_is_not_in_memory(void **state)
-{
-    (void)state;
-    failing_disk_begin("ext4");
-    assert_int_equal(truncate("disk/f", (off_t)1 << 30), 0);
-    mmio_map *map = open_file();
-    (void)lose_byte(map);
-    failing_disk_heal();
-    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
-    mmio_map_close(map);
-    assert_int_equal(byte_on_device(), 'y');
-    struct stat facts;
-    assert_int_equal(stat("disk/f", &facts), 0);
-    assert_true(facts.st_blocks * 512 < 8 << 20);
-}
-
-static void F6_rewriting_needs_a_map_that_may_be_written(void **state)
-{
-    (void)state;
-    failing_disk_begin("ext4");
-    mmio_map *map = open_file();
-    const int32_t code = lose_byte(map);
-    failing_disk_heal();
-    assert_ok(mmio_map_protect(map, MMIO_PROTECT_READ_ONLY, 0, ERR));
-    assert_status(MMIO_ERR_MODE, mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
-    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
-    assert_ok(mmio_map_protect(map, MMIO_PROTECT_NONE, 0, ERR));
-    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
-    mmio_map_close(map);
-    assert_int_equal(byte_on_device(), 'y');
-}
-
-static void F6_an_acknowledged_loss_is_one(void **state)
-{
-    (void)state;
-    failing_disk_begin("ext4");
-    mmio_map *map = open_file();
-    (void)lose_byte(map);
-    failing_disk_heal();
-    assert_ok(mmio_map_acknowledge_loss(map, ERR));
-    assert_int_equal(lost_code(map), 0);
-    assert_ok(mmio_map_flush(map, MMIO_FLUSH_FULL, ERR));
-    assert_ok(mmio_map_flush_range(map, 0, 10, MMIO_FLUSH_DATA, ERR));
-    char byte;
-    assert_ok(mmio_map_read(map, PLACE, &byte, 1, ERR));
-    assert_int_equal(byte, 'y');
-    /* The next loss is a new one. */
-    const int32_t code = lose_byte(map);
-    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
-    failing_disk_heal();
-    assert_ok(mmio_map_acknowledge_loss(map, ERR));
-    assert_ok(mmio_map_shutdown(map, ERR));
-    mmio_map_close(map);
-    assert_int_equal(byte_on_device(), 0);
-}
-
-static void F6_where_nothing_is_lost_there_is_nothing_to_do(void **state)
-{
-    (void)state;
-    make_file("f", 100, 'x');
-    mmio_map *maps[3] = {open_mode("f", MMIO_MODE_RW), open_mode("f", MMIO_MODE_RO),
-                         anonymous_map(100)};
-    for (size_t i = 0; i < 3; i++) {
-        assert_ok(mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_DATA, ERR));
-        assert_ok(mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_FULL, ERR));
-        assert_ok(mmio_map_acknowledge_loss(maps[i], ERR));
-        assert_int_equal(lost_code(maps[i]), 0);
-        assert_status(MMIO_ERR_INVALID, mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_START, ERR));
-        assert_status(MMIO_ERR_INVALID, mmio_map_rewrite_lost(maps[i], MMIO_FLUSH_NONE, ERR));
-        mmio_map_close(maps[i]);
-    }
-}
-
 static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
 {
     (void)state;
@@ -347,27 +130,6 @@ static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
     map = open_file();
     assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
     mmio_map_close(map);
-}
-
-/* The system tells each open file of a failure, also long after another one has met it. */
-static void F6_a_loss_ends_for_a_map_that_others_met_it_for(void **state)
-{
-    (void)state;
-    failing_disk_begin("ext4");
-    mmio_map *maps[3] = {open_file(), open_file(), open_file()};
-    const int32_t code = lose_byte(maps[0]);
-    failing_disk_heal();
-    assert_ok(mmio_map_rewrite_lost(maps[1], MMIO_FLUSH_DATA, ERR));
-    assert_ok(mmio_map_acknowledge_loss(maps[2], ERR));
-    assert_ok(mmio_map_flush(maps[2], MMIO_FLUSH_DATA, ERR));
-    assert_ok(mmio_map_flush(maps[1], MMIO_FLUSH_DATA, ERR));
-    check_lost(mmio_map_flush(maps[0], MMIO_FLUSH_DATA, ERR), code);
-    assert_ok(mmio_map_acknowledge_loss(maps[0], ERR));
-    for (size_t i = 0; i < 3; i++) {
-        assert_ok(mmio_map_shutdown(maps[i], ERR));
-        mmio_map_close(maps[i]);
-    }
-    assert_int_equal(byte_on_device(), 'y');
 }
 
 static void F6_what_was_lost_is_not_evicted(void **state)
@@ -508,15 +270,7 @@ int main(void)
         ON_FAILING_DISK(F6_a_loss_is_told_by_every_write_under_a_policy),
         ON_FAILING_DISK(F6_a_loss_is_told_at_the_end_once),
         ON_FAILING_DISK(F6_the_inventory_shows_losses),
-        ON_FAILING_DISK(F6_rewriting_saves_what_was_lost),
-        ON_FAILING_DISK(F6_rewriting_on_a_device_that_still_fails_leaves_the_loss),
-        ON_FAILING_DISK(F6_rewriting_where_a_store_would_be_a_signal_is_a_status),
-        ON_FAILING_DISK(F6_rewriting_leaves_what_is_not_in_memory),
-        ON_FAILING_DISK(F6_rewriting_needs_a_map_that_may_be_written),
-        ON_FAILING_DISK(F6_an_acknowledged_loss_is_one),
-        IN_DIRECTORY(F6_where_nothing_is_lost_there_is_nothing_to_do),
         ON_FAILING_DISK(F6_every_map_of_the_file_in_the_process_is_told),
-        ON_FAILING_DISK(F6_a_loss_ends_for_a_map_that_others_met_it_for),
         ON_FAILING_DISK(F6_what_was_lost_is_not_evicted),
         ON_FAILING_DISK(F6_whoever_meets_a_loss_every_flush_tells_of_it),
         ON_FAILING_DISK(F6_no_flush_succeeds_beside_one_that_met_the_loss),

@@ -48,3 +48,9 @@ void failing_disk_end(void)
 {
     carry_out("end");
 }
+
+int leave_failing_disk(void **state)
+{
+    failing_disk_end();
+    return leave_directory(state);
+}

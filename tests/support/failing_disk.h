@@ -19,4 +19,9 @@ void failing_disk_show(uint64_t offset, void *bytes, size_t size);
 /* Take it away; also after a failure in the middle. */
 void failing_disk_end(void);
 
+/* A test that makes such disks, in a directory of its own. */
+int leave_failing_disk(void **state);
+#define ON_FAILING_DISK(test)                                                                      \
+    cmocka_unit_test_setup_teardown(test, enter_directory, leave_failing_disk)
+
 #endif
