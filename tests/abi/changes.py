@@ -68,8 +68,8 @@ HARMLESS = [
                   "    uint64_t size;\n    uint64_t more;\n};"),
              Edit("libmmio/src/segment.c", "offset, size};", "offset, size, 0};")),
     harmless("a function that is not exported",
-             Edit("libmmio/src/status.c", "find(mmio_status status)\n{",
-                  "find(mmio_status status)\n{\n    status += 0;")),
+             Edit("libmmio/src/status.c", "find_status(mmio_status status)\n{",
+                  "find_status(mmio_status status)\n{\n    status += 0;")),
 ]
 
 COMPATIBLE = [

@@ -60,7 +60,10 @@ extern "C" {
  * @param guard  MMIO_GUARD_…
  *
  * @retval MMIO_ERR_INVALID      The guard is unknown.
- * @retval MMIO_ERR_UNSUPPORTED  MMIO_GUARD_SIGNAL does not work on this processor.
+ * @retval MMIO_ERR_UNSUPPORTED  MMIO_GUARD_SIGNAL does not work on this processor, or the system
+ *                               has not the calls that MMIO_GUARD_SYSCALL needs.
+ * @retval MMIO_ERR_ACCESS       It does not let this process use them, as in some containers. The
+ *                               guard stays as it was.
  * @since 0.1
  */
 MMIO_API mmio_status MMIO_CALL mmio_fault_guard(uint32_t guard, mmio_error *error);
