@@ -36,3 +36,27 @@ config=$PWD/pyproject.toml
         --allowlist "$OLDPWD/stubtest.allow" mmio
 )
 "$bin/python" -m pytest -o cache_dir="$out/pytest" --import-mode=importlib -q
+
+# The source package, in an environment of its own that has the tools of the other one: with the
+# library in it, where no other is to be found, and with the system's if asked to.
+rm -rf "$out/sdist" "$out/alone"
+"$bin/python" "$MMIO_ROOT/tools/pack_sources.py" python "$out/sdist" 2>"$out/sdist.log"
+"$bin/python" -m venv --without-pip "$out/alone"
+own_site=$("$out/alone/bin/python" -c 'import site; print(site.getsitepackages()[0])')
+"$bin/python" -c 'import site; print(site.getsitepackages()[0])' >"$own_site/tools.pth"
+loads() {
+    "$out/alone/bin/python" -c "import mmio; assert '/alone/' in mmio.__file__, mmio.__file__
+print('libmmio.so' in open('/proc/self/maps').read())"
+}
+install_sdist() {
+    "$out/alone/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
+        --no-build-isolation --ignore-installed "$@" "$out"/sdist/mmio-*.tar.gz
+}
+install_sdist --config-settings=cmake.define.MMIO_SYSTEM=ON
+[ "$(loads)" = True ]
+(
+    unset LD_LIBRARY_PATH PKG_CONFIG_PATH
+    install_sdist
+    [ "$(loads)" = False ]
+    "$out/alone/bin/python" -m pytest -o cache_dir="$out/pytest" --import-mode=importlib -q
+)
