@@ -32,7 +32,8 @@ func TestNoLibraryIsLoaded(t *testing.T) {
 func TestVendoredPackageBuildsWithoutInstalledLibrary(t *testing.T) {
 	folder := t.TempDir()
 	source := must(filepath.Abs("."))
-	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(vendoringProgram), 0o600); err != nil {
+	program := filepath.Join(folder, "main.go")
+	if err := os.WriteFile(program, []byte(vendoringProgram), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	run := func(name string, arguments ...string) string {

@@ -25,7 +25,7 @@ rm -rf "$rocks"
 "$MMIO_ROOT/tools/pack_sources.py" lua "$rocks"
 # Where no library is installed.
 alone() {
-    env -u LD_LIBRARY_PATH -u PKG_CONFIG_PATH "$@"
+    (unset LD_LIBRARY_PATH PKG_CONFIG_PATH && "$@")
 }
 install_rock() {
     luarocks --lua-version "$1" --tree "$rocks/$2" install "$rocks/$2"-*.src.rock "${@:3}"
@@ -36,7 +36,7 @@ for version in 5.1 5.4; do
         $(pkg-config --cflags --libs "lua$version")
 
     path="$rocks/mmio/lib/lua/$version/?.so"
-    (unset LD_LIBRARY_PATH PKG_CONFIG_PATH; install_rock "$version" mmio)
+    alone install_rock "$version" mmio
     alone "$rocks/unload$version" "$path"
     LUA="lua$version" LUA_CPATH="$path;;" alone "lua$version" "$(command -v busted)" spec
 
@@ -53,7 +53,9 @@ tar -xzf "$rocks"/mmio-lua-*.tar.gz -C "$rocks/unloaded" --strip-components=1
 cc -std=c11 -shared -fPIC -pthread -DMMIO_STATIC -o "$rocks/unloaded/mmio.so" \
     "$rocks"/unloaded/src/*.c "$rocks/unloaded/bundled/mmio.c" -I"$rocks/unloaded/bundled" \
     $(pkg-config --cflags lua5.4)
-if (ulimit -c 0; "$rocks/unload5.4" "$rocks/unloaded/?.so") 2>/dev/null; then
-    echo "lua: a module that is unloaded under a thread goes unnoticed" >&2
+status=0
+{ (ulimit -c 0 && exec "$rocks/unload5.4" "$rocks/unloaded/?.so") || status=$?; } 2>/dev/null
+if ((status <= 128)); then
+    echo "lua: a module that is unloaded under a thread goes unnoticed: $status" >&2
     exit 1
 fi

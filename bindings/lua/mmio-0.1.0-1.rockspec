@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- With libmmio as a part of the module: needs nothing but a C compiler. See mmio-system for the other.
+-- With libmmio as a part of the module: needs a C compiler only. The other is mmio-system.
 local release = "0.1.0"
 rockspec_format = "3.0"
 package = "mmio"

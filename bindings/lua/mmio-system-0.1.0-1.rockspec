@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- With the libmmio that is installed. See mmio for one that needs none.
+-- With the libmmio that is installed. The one that needs none is mmio.
 local release = "0.1.0"
 rockspec_format = "3.0"
 package = "mmio-system"

@@ -183,6 +183,12 @@ class Planted(Folder):
         root = self.change("libmmio/CMakeLists.txt", "    src/view.c\n", "")
         self.assert_refused(root, "undefined reference to `mmio__view_")
 
+    def test_a_changed_source_leaves_the_go_module_behind(self):
+        root = self.change("libmmio/src/timer.c", "run_timer", "run_the_timer")
+        run("python3", root / "tools/amalgamate.py", "--go")
+        self.assertNotEqual((ROOT / "bindings/go/amalgamation.c").read_text(),
+                            (root / "bindings/go/amalgamation.c").read_text())
+
     def test_functions_of_one_name_are_refused(self):
         self.change("libmmio/src/timer.c", "run_timer", "run_entries")
         root = self.change("libmmio/src/dispatch.c", "run_dispatcher", "run_entries")
