@@ -141,10 +141,10 @@ def install_stub(frozen: Path, soname: str, prefix: Path) -> None:
         f"Cflags: -I{prefix}/include\nLibs: -L{lib} -lmmio\n", encoding="utf-8")
 
 
-def compile_c(prefix: Path, source: Path, program: Path) -> None:
+def compile_c(prefix: Path, source: Path, program: Path, *more: str | Path) -> None:
     """Build a program with what is in a prefix, without saying where its library will be."""
-    run("gcc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-I",
-        prefix / "include", source, "-o", program, "-L", prefix / "lib", "-lmmio", "-pthread")
+    run("gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{prefix}/include", source, *more, "-o", program,
+        f"-L{prefix}/lib", "-lmmio", "-pthread")
 
 
 @contextmanager
@@ -167,6 +167,6 @@ def pack_tests(tests: Path, archive: Path) -> None:
         return entry
 
     with tarfile.open(archive, "w:xz") as tar:
-        for part in ("contract", "support", "property"):
-            for path in sorted((tests / part).glob("*.[ch]")):
-                tar.add(path, f"{part}/{path.name}", filter=plain)
+        for files in ("contract/*.[ch]", "support/*.[ch]", "property/*.h"):
+            for path in sorted(tests.glob(files)):
+                tar.add(path, path.relative_to(tests).as_posix(), filter=plain)

@@ -48,13 +48,17 @@ function(mmio_write_exported_symbols list out)
     mmio_write_names(${list} ${out} "" "_")
 endfunction()
 
-# All names, whatever their node: a line for each, <before> ahead of its name.
+# All names, whatever their node: a line for each, <before> ahead of its name. A name with a later
+# version is there once.
 function(mmio_write_names list out text before)
     mmio_read_symbols(${list} nodes names)
+    set(all "")
     foreach(node IN LISTS nodes)
-        foreach(name IN LISTS names_${node})
-            string(APPEND text "${before}${name}\n")
-        endforeach()
+        list(APPEND all ${names_${node}})
+    endforeach()
+    list(REMOVE_DUPLICATES all)
+    foreach(name IN LISTS all)
+        string(APPEND text "${before}${name}\n")
     endforeach()
     file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
 endfunction()
