@@ -78,7 +78,8 @@ def ask_compliance_checker(release: Release, library: Path, include: Path, types
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         dump(library, include, "now", folder / DUMP)
-        (folder / "types").write_text("".join(f"{name}\n" for name in types), encoding="utf-8")
+        (folder / "types").write_text("".join(f"{name}\nstruct {name}\n" for name in types),
+                                      encoding="utf-8")
         symbols = [symbol for symbol in release.library["symbols"]
                    if elf.versioned(symbol)[0] in functions]
         (folder / "symbols").write_text("".join(f"{name}\n" for name in [*functions, *symbols]),
