@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The next release, rehearsed in a copy of the project: 0.2 has a function, a status, a field of the
-options and another behaviour of a function for those who are built with it. It goes through the
+"""The next release, rehearsed in a copy of the project: 0.2 has a function, a status, a field of
+options, and another behaviour of a function for those who are built with it. It goes through the
 gate's own commands; then programs of both releases run on the libraries of both."""
 import json
 import shutil
@@ -106,6 +106,8 @@ class NextRelease(unittest.TestCase):
     root: Path
     new: Path
     old = workshop.unchanged().library
+    commands: list[tuple[int, str]]
+    releases: list[release.Release]
 
     @classmethod
     def setUpClass(cls) -> None:
