@@ -30,8 +30,6 @@ from describe import as_text, describe, functions
 from release import Release, as_json, pack_tests, read, read_json, releases, seal, stub
 from programs import CannotTell
 
-REPORT = ROOT / "build" / "abi" / "compliance.html"
-
 YES, NO, CANNOT_TELL = 0, 1, 2
 
 
@@ -79,6 +77,7 @@ class Project:
         self.version_script = self.abi / "current" / "libmmio.map"
         self.breaks = self.abi / "current" / "breaks.json"
         self.consumer = self.abi / "current" / "consumer.c"
+        self.report = root / "build" / "abi" / "compliance.html"
 
     def accepted(self) -> State:
         return State(read_json(self.description), read_json(self.elf), read(self.version_script))
@@ -108,10 +107,8 @@ def judge(project: Project, built: Built) -> tuple[State, Verdict]:
     verdict = Verdict(list(problems(project, state, frozen)))
     for release in kept(frozen, state.version[0]):
         verdict.broken[release] = broken(release, state, built)
-    last = frozen[-1]
-    known = [d.text for d in compare(last.api, last.library, state, set())]
-    verdict.broken.setdefault(last, []).extend(
-        opinions.ask(last, built.debug_library, project.include, known, REPORT))
+    if frozen[-1] in verdict.broken:
+        verdict.broken[frozen[-1]] += second_opinions(project, frozen[-1], state, built)
     verdict.unaccepted = unaccepted(project.accepted(), state, frozen, verdict)
     return state, verdict
 
@@ -126,9 +123,10 @@ class Refused(Exception):
 
 def kept(frozen: list[Release], major: int) -> list[Release]:
     """The releases whose programs must go on working: those of this major version, and before 1.0
-    the last one."""
-    binding = [release for release in frozen if release.is_binding and release.number[0] == major]
-    return binding or [frozen[-1]]
+    the last one. A new major version has none yet."""
+    if not frozen[-1].is_binding:
+        return [frozen[-1]]
+    return [release for release in frozen if release.is_binding and release.number[0] == major]
 
 
 def problems(project: Project, state: State, frozen: list[Release]) -> Iterator[str]:
@@ -162,16 +160,21 @@ def broken(release: Release, state: State, built: Built) -> list[str]:
     return texts
 
 
+def second_opinions(project: Project, last: Release, state: State, built: Built) -> list[str]:
+    known = [difference.text for difference in compare(last.api, last.library, state, set())]
+    return opinions.ask(last, built.debug_library, project.include, known, project.report)
+
+
 def unaccepted(accepted: State, state: State, frozen: list[Release],
                verdict: Verdict) -> list[Difference]:
-    """What differs from what was accepted. What breaks only what is not released is to review."""
+    """What differs from what was accepted. What breaks no release is for people to judge."""
     closed = {node for release in frozen for node in release.library["nodes"]}
     found = compare(accepted.api, accepted.library, state, closed)
     if accepted.version_script != state.version_script and not found:
         found.append(Difference(REVIEW, "version script: it has changed"))
     breaks = {text for texts in verdict.broken.values() for text in texts}
     return [d if d.severity is not BREAKING or d.text in breaks else
-            Difference(REVIEW, f"{d.text}; not released yet") for d in found]
+            Difference(REVIEW, f"{d.text}; no release is broken by it") for d in found]
 
 
 def with_reason(verdict: Verdict, reasons: dict[str, str]) -> Verdict:
@@ -197,7 +200,7 @@ def check(project: Project, state: State, everything: Verdict) -> int:
         print("abi: no")
         return NO
     print(f"abi: yes; {len(functions(state.api))} functions, {len(state.api['targets'])} systems, "
-          f"kept to {', '.join(release.version for release in verdict.broken)}")
+          f"kept to {', '.join(release.version for release in verdict.broken) or 'no release'}")
     return YES
 
 

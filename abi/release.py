@@ -9,7 +9,6 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import total_ordering
 from pathlib import Path
 
 from compiler import Json
@@ -18,7 +17,6 @@ from programs import CannotTell, Done, attempt, run
 SUMS = "SHA256SUMS"
 
 
-@total_ordering
 class Release:
     def __init__(self, folder: Path):
         self.folder = folder
@@ -29,15 +27,6 @@ class Release:
         self.number = int(match[1]), int(match[2])
         # Before 1.0 a break is possible, with a reason.
         self.is_binding = self.number >= (1, 0)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Release) and self.number == other.number
-
-    def __lt__(self, other: "Release") -> bool:
-        return self.number < other.number
-
-    def __hash__(self) -> int:
-        return hash(self.number)
 
     @property
     def api(self) -> Json:
@@ -77,10 +66,10 @@ class Release:
 def releases(abi: Path) -> list[Release]:
     """All releases, the oldest first."""
     folder = abi / "releases"
-    found = sorted(Release(path) for path in folder.iterdir()) if folder.is_dir() else []
+    found = [Release(path) for path in folder.iterdir()] if folder.is_dir() else []
     if not found:
         raise CannotTell(f"there is no release in {folder}")
-    return found
+    return sorted(found, key=lambda release: release.number)
 
 
 def read(path: Path) -> str:
