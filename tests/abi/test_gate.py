@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from unittest import mock
 
 import workshop
 
@@ -74,36 +75,62 @@ class StockTools(unittest.TestCase):
             self.assertEqual([], ask(["function mmio_segment_open: it takes something else"]))
 
 
-class Commands(unittest.TestCase):
-    """Without a tool or a library there is no answer, which is not yes."""
+TOOLS = ("clang", "readelf", "gcc", "abidiff", "abi-dumper", "abi-compliance-checker")
 
-    def exit_status(self, *arguments: str, **environment: str) -> int:
-        built = workshop.unchanged()
-        command: list[str | Path] = [
-            sys.executable, workshop.ROOT / "abi" / "gate.py", "--library", built.library,
-            "--debug-library", built.debug_library, "--version-script", built.version_script,
-            *arguments]
-        return subprocess.run(command, env={**os.environ, **environment}, capture_output=True,
-                              check=False).returncode
+
+class WithoutAnAnswer(unittest.TestCase):
+    """Without a tool or a library the gate cannot tell, which is not yes."""
 
     def test_a_tool_that_is_missing(self) -> None:
-        for tool in ("clang", "readelf", "gcc", "abidiff", "abi-dumper", "abi-compliance-checker"):
-            with self.subTest(tool), tempfile.TemporaryDirectory() as name:
-                for folder in os.environ["PATH"].split(os.pathsep):
-                    for path in Path(folder).glob("*"):
-                        link = Path(name) / path.name
-                        if path.name != tool and not link.exists():
-                            link.symlink_to(path)
-                self.assertEqual(CANNOT_TELL, self.exit_status("check", PATH=name))
+        with tempfile.TemporaryDirectory() as name:
+            tools = Path(name)
+            for folder in os.environ["PATH"].split(os.pathsep):
+                for path in Path(folder).glob("*"):
+                    if not (tools / path.name).exists():
+                        (tools / path.name).symlink_to(path)
+            for tool in TOOLS:  # some look for their parts beside the name they are called by
+                path = (tools / tool).readlink()
+                (tools / tool).unlink()
+                (tools / tool).write_text(f'#!/bin/sh\nexec {path} "$@"\n', encoding="utf-8")
+                (tools / tool).chmod(0o755)
+            with mock.patch.dict(os.environ, PATH=name):
+                for tool in TOOLS:
+                    hidden = (tools / tool).rename(tools / f"hidden-{tool}")
+                    with self.subTest(tool):
+                        status, said = check(without_clang=tool == "clang")
+                        self.assertEqual(CANNOT_TELL, status, said)
+                        self.assertRegex(said, f"{tool} is not installed|"
+                                               f"No such file or directory: '{tool}'")
+                    hidden.rename(tools / tool)
+                status, said = check(without_clang=False)
+                self.assertEqual(YES, status, said)
 
     def test_a_library_that_is_missing(self) -> None:
-        self.assertEqual(CANNOT_TELL, self.exit_status("--library", "/missing.so", "check"))
+        done = subprocess.run(
+            [sys.executable, workshop.ROOT / "abi" / "gate.py", "--library", "/missing.so",
+             "--debug-library", "/missing.so", "--version-script", "/missing.map", "check"],
+            stdout=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(CANNOT_TELL, done.returncode)
+        self.assertIn("cannot tell: there is no /missing.so", done.stdout)
 
-    def test_a_release_that_is_there_already_is_not_frozen_again(self) -> None:
-        self.assertEqual(NO, self.exit_status("release", "0.1"))
 
-    def test_a_release_that_the_headers_do_not_name(self) -> None:
-        self.assertEqual(NO, self.exit_status("release", "0.9"))
+def check(without_clang: bool) -> tuple[int, str]:
+    """What the gate says of the project; the headers are read only to miss clang."""
+    project, built = gate.Project(), workshop.unchanged()
+    if without_clang:
+        return workshop.answer(project, built, "check")
+    with mock.patch.object(gate, "describe", return_value=project.accepted().api):
+        return workshop.answer(project, built, "check")
+
+
+class Releases(unittest.TestCase):
+    def test_only_what_the_headers_name_is_frozen_and_only_once(self) -> None:
+        project, built = gate.Project(), workshop.unchanged()
+        state = project.accepted()
+        for version, reason in (("0.1", "0.1 is frozen already"),
+                                ("0.9", "the headers say 0.1.0, not 0.9")):
+            with self.subTest(version), self.assertRaisesRegex(gate.Refused, reason):
+                gate.freeze(project, built, state, version)
 
 
 if __name__ == "__main__":
