@@ -34,23 +34,12 @@ __asm__(".symver text_0_2, mmio_status_text@@LIBMMIO_0.2");
 MMIO_API const char *text_0_1(mmio_status status);
 MMIO_API const char *text_0_2(mmio_status status);
 
-VERSIONED("mmio_status_text@LIBMMIO_0.1") const char *text_0_1(mmio_status status)
-{
-    const status_entry *entry = find(status);
-    return entry != NULL ? entry->text : "unknown status";
-}
-
 VERSIONED("mmio_status_text@@LIBMMIO_0.2") const char *text_0_2(mmio_status status)
 {
-    const status_entry *entry = find(status);
-    return entry != NULL ? entry->text : "no status";
+    return mmio_status_name(status) != NULL ? text_0_1(status) : "no status";
 }
-"""
-BEFORE = """const char *mmio_status_text(mmio_status status)
-{
-    const status_entry *entry = find(status);
-    return entry != NULL ? entry->text : "unknown status";
-}
+
+VERSIONED("mmio_status_text@LIBMMIO_0.1") const char *text_0_1(mmio_status status)
 """
 
 NEXT = [
@@ -60,7 +49,7 @@ NEXT = [
          "#define MMIO_ERR_STALE (-23)"),
     Edit(f"{SOURCES}/status.c", '"written bytes were lost"),',
          '"written bytes were lost"),\n    ENTRY(MMIO_ERR_STALE, "stale"),'),
-    Edit(f"{SOURCES}/status.c", BEFORE, VERSIONED),
+    Edit(f"{SOURCES}/status.c", "const char *mmio_status_text(mmio_status status)\n", VERSIONED),
     Edit(f"{INCLUDE}/map.h", "uint64_t policy_amount; /**< As mmio_map_set_policy() takes it. */",
          "uint64_t policy_amount; /**< As mmio_map_set_policy() takes it. */\n"
          "    uint64_t size_most; /**< Longer files are MMIO_ERR_STALE; 0: none is. */"),
