@@ -121,7 +121,7 @@ class NextRelease(unittest.TestCase):
     @classmethod
     def build(cls) -> None:
         run("cmake", "-S", cls.root, "-B", cls.root / "build", "-G", "Ninja",
-            "-DCMAKE_BUILD_TYPE=Debug", "-DMMIO_BUILD_TESTS=OFF",
+            "-DCMAKE_BUILD_TYPE=Debug", "-DMMIO_BUILD_TESTS=OFF", "-DMMIO_MAN_PAGES=OFF",
             "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
         run("cmake", "--build", cls.root / "build", "--parallel", str(workshop.cores()))
 
