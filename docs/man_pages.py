@@ -287,7 +287,7 @@ def library() -> Iterator[str]:
 
 def described_function(function: Json) -> Iterator[str]:
     yield f".SS {function['name']}()"
-    yield from paragraphs(f"{function['brief']}\n\n{function['doc']}")
+    yield from paragraphs(f"{function['brief']} {function['doc']}")
     for parameter in function["params"]:
         if parameter["doc"]:
             yield from tagged(italic(parameter["name"]), parameter["doc"])
@@ -299,7 +299,7 @@ def described_types(header: Json) -> Iterator[str]:
     yield ".SS Types"
     for kind in types(header):
         spelled = typedef(kind["name"], kind["type"]) if "type" in kind else bold(kind["name"])
-        yield from tagged(spelled, f"{kind['brief']}\n\n{kind['doc']}")
+        yield from tagged(spelled, f"{kind['brief']} {kind['doc']}")
         for member in kind.get("fields", []):
             yield ".RS"
             yield from tagged(field(member), member["doc"])
