@@ -35,6 +35,7 @@ if [ "${1-}" = packages ]; then
         default-jdk-headless javahelper
         dh-python libpython3-all-dev python3-all-dev
         autopkgtest lintian mmdebstrap # clean systems
+        rpm
     )
 fi
 

@@ -39,6 +39,7 @@ PLACES = (
     Place("bindings/swig/python/pyproject.toml", r'^version = "(.*)"$'),
     Place("tests/contract/test_ranges.c", r'mmio_version_string\(\), "(.*)"'),
     Place("packaging/debian/changelog", r"\Alibmmio \((.*)-\d+\)"),
+    Place("packaging/libmmio.spec", r"^Version: +(\S+)(?s:.*)%changelog\n.* - (.*)-\d+$"),
     Place("tests/install/CMakeLists.txt", r"set\(MMIO_WANTED (\S+) ", parts=2),
 )
 
