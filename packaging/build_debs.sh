@@ -4,6 +4,9 @@
 # build_debs.sh OUT [VERSION]: builds the Debian packages of the last commit into OUT, without the
 # network. VERSION takes the place of the one in debian/changelog: for trying upgrades.
 set -euo pipefail
+# As on a builder, where the Makefile's own library is not.
+unset LD_LIBRARY_PATH PKG_CONFIG_PATH
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 mkdir -p "$1"
 out=$(realpath "$1")
@@ -21,8 +24,8 @@ cp --recursive --preserve=mode "$source/packaging/debian" "$source/debian"
 sed -i "1s/(.*)/($version)/" "$source/debian/changelog"
 (
     cd "$source"
-    # Builders have no network. The system's own tools come first, as on a builder.
-    PATH=/usr/sbin:/usr/bin:/sbin:/bin nice -n 10 unshare --map-root-user --net \
+    # Builders have no network.
+    nice -n 10 unshare --map-root-user --net \
         dpkg-buildpackage --unsigned-source --unsigned-changes --jobs=2
 ) >"$out/build.log" 2>&1 || {
     tail -n 20 "$out/build.log" >&2

@@ -29,14 +29,33 @@ autopkgtest_in() {
         --no-built-binaries "$1/" "$2"/*.deb -- chroot "$ROOT"' "$2" "$out/source" "$out"
 }
 
+version=$(dpkg-parsechangelog --file packaging/debian/changelog --show-field Version)
+
 proven "Debian packages build without a network" packaging/build_debs.sh "$out"
-proven "lintian has nothing to say about them" "$here/lintian.sh" "$out"/*.changes
 dpkg-source --extract "$out"/*.dsc "$out/source" >"$logs/source.log" 2>&1
+proven "lintian has nothing to say about them" "$here/lintian.sh" "$out"/*.changes
 
 proven "C programs build and run in a clean system, and its manual has the pages" \
     autopkgtest_in bookworm c
 # Go 1.24 came with this release.
-proven "so do Go programs, which pass the conformance cases" autopkgtest_in trixie go
-proven "so do Java programs" autopkgtest_in bookworm java
-proven "so do programs in Lua 5.1, Lua 5.4 and LuaJIT" autopkgtest_in bookworm lua
-proven "so do Python programs" autopkgtest_in bookworm python
+proven "Go programs pass the conformance cases in a clean system" autopkgtest_in trixie go
+proven "Java programs do" autopkgtest_in bookworm java
+proven "programs in Lua 5.1, Lua 5.4 and LuaJIT do" autopkgtest_in bookworm lua
+proven "Python programs do" autopkgtest_in bookworm python
+
+older=$PWD/build/packages-older
+DEB_BUILD_OPTIONS=nocheck proven "the same packages build as version ${version%-*}-0.1" \
+    packaging/build_debs.sh "$older" "${version%-*}-0.1"
+proven "packages upgrade, downgrade and leave nothing behind when they are purged" \
+    "$here/upgrade.sh" "$older" "$out" python3 -c 'import mmio; mmio.open(
+        "/tmp/file", "rw", disposition="open_or_create", size=10).close()'
+
+proven "RPM packages build" packaging/build_rpms.sh "$PWD/build/rpms"
+proven "they provide what others ask for, and each has its own files" \
+    "$here/rpm.sh" "$PWD/build/rpms"
+
+proven "each of these checks finds planted faults" "$here/faults.sh" "$out" "$PWD/build/rpms"
+
+for product in libraries debs rpms; do
+    proven "two builds of $product are the same, byte by byte" "$here/reproducible.sh" "$product"
+done
