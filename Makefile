@@ -234,7 +234,7 @@ check-install: build
 packages: package-deps
 	packaging/build_debs.sh build/packages
 
-check-packages: package-deps check-abi-upgrade
+check-packages: package-deps build check-abi-upgrade
 	tests/packages/run.sh
 
 package-deps: $(DEPS_STAMP)

@@ -25,17 +25,33 @@ rpms() {
     packaging/build_rpms.sh "$1"
 }
 
+# What Maven makes: the jar and its native part. It writes the modes of the classes into the jar.
+jars() {
+    umask 022
+    JAVA_HOME=$(tools/jdk-home.sh 17) mvn --batch-mode --quiet -DskipTests \
+        -Dmmio.build="$PWD/build/java" -Dproject.build.outputTimestamp="$SOURCE_DATE_EPOCH" \
+        --file bindings/java package
+    cp build/java/*.jar build/java/native/libmmiojni.so "$1"
+}
+
+wheels() {
+    CFLAGS="-ffile-prefix-map=$PWD=." "$root/build/venv/bin/pip" wheel --quiet \
+        --disable-pip-version-check --no-index --no-deps --no-build-isolation \
+        --config-settings=build-dir="$PWD/build/wheel" --wheel-dir "$1" bindings/swig/python
+}
+
 product=$1
 root=$(realpath "$(dirname "$0")/../..")
+umask 022
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # build FOLDER UMASK TZ LANGUAGE
 build() {
     (
-        umask "$2"
         export TZ=$3 LC_ALL=$4 SOURCE_DATE_EPOCH
         git clone --quiet "$work/repository" "$work/$1/source"
+        umask "$2"
         cd "$work/$1/source"
         mkdir "$work/$1/product"
         SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
