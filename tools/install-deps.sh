@@ -31,7 +31,7 @@ packages=(
 )
 if [ "${1-}" = packages ]; then
     packages+=(
-        debhelper dpkg-dev
+        build-essential debhelper dpkg-dev
         default-jdk-headless javahelper
         dh-python libpython3-all-dev python3-all-dev
         autopkgtest lintian mmdebstrap # clean systems

@@ -7,6 +7,8 @@ set -euo pipefail
 
 prefix=$(realpath "$1")
 here=$(dirname "$0")
+# shellcheck source=../support/expect_failure.sh
+. "$here/../support/expect_failure.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 copy=$work/prefix
@@ -17,20 +19,6 @@ fresh_copy() {
     rm -rf "$copy"
     cp -a "$prefix" "$copy"
     sed -i "s|$prefix|$copy|g" "$pc"
-}
-
-# expect_failure MESSAGE CHECK...: the check fails and says so.
-expect_failure() {
-    local message=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        echo "install: not found: $message" >&2
-        exit 1
-    fi
-    if [[ "$said" != *"$message"* ]]; then
-        printf 'install: expected: %s\nfound: %s\n' "$message" "$said" >&2
-        exit 1
-    fi
 }
 
 # planted MESSAGE COMMAND...: after the command the check of the prefix fails and says so.

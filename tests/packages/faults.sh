@@ -4,23 +4,11 @@
 # faults.sh DEBS RPMS: the checks of packages find the faults that are planted here.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=../support/expect_failure.sh
+. "$here/../support/expect_failure.sh"
 debs=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-# expect_failure MESSAGE CHECK...: the check fails and says so.
-expect_failure() {
-    local message=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        echo "packages: not found: $message" >&2
-        exit 1
-    fi
-    if [[ "$said" != *"$message"* ]]; then
-        printf 'packages: expected: %s\nfound: %s\n' "$message" "$said" >&2
-        exit 1
-    fi
-}
 
 # deb NAME VERSION POSTINST: a package of nothing but a script, in a folder of its version.
 deb() {
@@ -59,7 +47,7 @@ expect_failure '# mmio_map_opened@LIBMMIO_' symbols
 # What shows where it was built.
 printf '#!/bin/sh\npwd >"$1/place"\n' >"$work/telling"
 chmod +x "$work/telling"
-expect_failure 'source' "$here/reproducible.sh" "$work/telling"
+expect_failure '1c1' "$here/reproducible.sh" "$work/telling"
 printf '#!/bin/sh\n' >"$work/nothing"
 chmod +x "$work/nothing"
 expect_failure 'built nothing' "$here/reproducible.sh" "$work/nothing"
