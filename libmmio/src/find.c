@@ -39,7 +39,7 @@ static uint64_t look_through(const search *s, const uint8_t *bytes, uint64_t siz
             *out_left = size - at - filled;
             break;
         }
-        kept = filled < s->pattern_size ? filled : s->pattern_size - 1;
+        kept = s->pattern_size - 1;
         memmove(s->window, s->window + filled - kept, kept);
         at += filled - kept;
     }

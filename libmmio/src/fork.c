@@ -12,11 +12,10 @@
 #include "system.h"
 #include "timer.h"
 
-/* Any of them may be NULL. */
 typedef struct hook {
-    void (*before)(void);
-    void (*after)(void); /* In the parent. */
-    void (*child)(void); /* In the child, instead. */
+    void (*before)(void); /* Or NULL. */
+    void (*after)(void);  /* In the parent. Or NULL. */
+    void (*child)(void);  /* In the child, instead. */
 } hook;
 
 /* In the order in which their locks may be taken. */
@@ -57,9 +56,7 @@ static void run_in_child(void)
 {
     atomic_fetch_add(&forks, 1);
     for (size_t i = HOOK_COUNT; i-- > 0;) {
-        if (hooks[i].child != NULL) {
-            hooks[i].child();
-        }
+        hooks[i].child();
     }
 }
 
