@@ -279,6 +279,27 @@ static void D6_close_does_not_lengthen_the_file(void **state)
     assert_int_equal(file_size("f"), 100);
 }
 
+static void D6_A8_what_is_too_large_claims_no_place(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 100);
+    uint64_t offset = 7;
+    const uint64_t sizes[] = {mmio_max_size() - 99, mmio_max_size(), SIZE_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        assert_status(MMIO_ERR_TOO_LARGE,
+                      mmio_map_append(map, &offset, (size_t)sizes[i], &offset, ERR));
+        assert_int_equal(offset, 0);
+    }
+    /* No larger than is allowed, but than what is there. */
+    const mmio_status status =
+        mmio_map_append(map, &offset, (size_t)mmio_max_size() - 100, &offset, ERR);
+    assert_true(status == MMIO_ERR_NO_SPACE || status == MMIO_ERR_NO_MEMORY);
+    assert_int_equal(file_size("f"), 100);
+    assert_int_equal(append(map, "abc"), 100);
+    mmio_map_close(map);
+    assert_int_equal(file_size("f"), 103);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +315,7 @@ int main(void)
         IN_DIRECTORY(D6_a_limit_on_file_sizes_does_not_keep_close_from_trimming),
         IN_DIRECTORY(D6_close_does_not_lengthen_the_file),
         IN_DIRECTORY(D6_B12_a_child_that_closes_does_not_cut_its_parents_file),
+        IN_DIRECTORY(D6_A8_what_is_too_large_claims_no_place),
     };
     return cmocka_run_group_tests_name("contract D6: appending", tests, NULL, NULL);
 }

@@ -233,6 +233,21 @@ static void B11_A4_threads_map_it_once(void **state)
     }
 }
 
+static void B11_B13_a_deferred_map_that_was_shut_down_is_closed(void **state)
+{
+    (void)state;
+    mmio_map *map = open_deferred();
+    char byte;
+    mmio_view view;
+    assert_ok(mmio_map_read(map, 0, &byte, 1, ERR));
+    assert_ok(mmio_map_shutdown(map, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_map_read(map, 0, &byte, 1, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_view_acquire(map, 0, 1, 0, &view, ERR));
+    assert_status(MMIO_ERR_CLOSED, mmio_map_prefetch(map, 0, 1, ERR));
+    assert_false(is_mapped("f"));
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +260,7 @@ int main(void)
         IN_DIRECTORY(B11_B7_the_file_can_be_taken_back_unmapped),
         IN_DIRECTORY(B11_only_maps_for_reading_are_deferred),
         IN_DIRECTORY(B11_A4_threads_map_it_once),
+        IN_DIRECTORY(B11_B13_a_deferred_map_that_was_shut_down_is_closed),
     };
     return cmocka_run_group_tests_name("contract B11: deferred mapping", tests, NULL, NULL);
 }

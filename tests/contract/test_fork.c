@@ -88,6 +88,18 @@ static void shrink_under_a_lost_view(mmio_map *map, mmio_view *view)
     need(mmio_map_resize(map, 100000, -1, NULL) == MMIO_OK);
 }
 
+static void leave_to_a_grandchild(mmio_map *map, mmio_view *view)
+{
+    const pid_t child = fork();
+    need(child >= 0);
+    if (child == 0) {
+        shrink_under_a_lost_view(map, view);
+        _exit(0);
+    }
+    int outcome = -1;
+    need(waitpid(child, &outcome, 0) == child && outcome == 0);
+}
+
 static void B12_views_of_threads_that_stayed_behind_are_no_dead_end(void **state)
 {
     (void)state;
@@ -97,6 +109,7 @@ static void B12_views_of_threads_that_stayed_behind_are_no_dead_end(void **state
     while (!h.is_holding) {
     }
     in_child(shrink_under_a_lost_view, h.map, &h.view);
+    in_child(leave_to_a_grandchild, h.map, &h.view);
     h.is_over = true;
     join_thread(thread);
     mmio_map_close(h.map);

@@ -356,6 +356,11 @@ static void M4_bad_input_is_refused(void **state)
     assert_status(MMIO_ERR_INVALID, mmio_ground_of_handle(0, NULL, ERR));
     assert_status(MMIO_ERR_IO, mmio_ground_of_handle(-1, &ground, ERR));
     assert_int_equal(last_error.os_code, EBADF);
+    static char endless[8000];
+    memset(endless, 'd', sizeof endless - 1);
+    assert_status(MMIO_ERR_NOT_FOUND, mmio_ground_of_path("", &ground, ERR));
+    assert_status(MMIO_ERR_IO, mmio_ground_of_path(endless, &ground, ERR));
+    assert_int_equal(last_error.os_code, ENAMETOOLONG);
     ground.struct_size = 103;
     assert_status(MMIO_ERR_INVALID, mmio_ground_of_path(".", &ground, ERR));
 

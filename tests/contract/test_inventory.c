@@ -84,6 +84,9 @@ static void M1_a_closed_map_that_a_view_keeps_shows_as_such(void **state)
     assert_int_equal(info.is_closed, 1);
     assert_int_equal(info.handle, -1);
     assert_string_equal(path, "f");
+    const char *text;
+    assert_ok(mmio_inventory_json(inventory, &text, NULL, ERR));
+    assert_non_null(strstr(text, "\"is_closed\":true"));
     mmio_inventory_close(inventory);
     mmio_view_release(&view);
     inventory = take();
@@ -183,6 +186,35 @@ static void M1_maps_come_and_go_while_they_are_listed(void **state)
     mmio_map_close(map);
 }
 
+static void M1_maps_of_nothing_and_views_of_left_places_are_counted_right(void **state)
+{
+    (void)state;
+    make_file("empty", 0, 0);
+    mmio_map *empty = open_mode("empty", MMIO_MODE_RO);
+    mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE, 4096);
+    options.reserve = 8192;
+    mmio_map *moved;
+    mmio_view views[2];
+    assert_ok(mmio_map_open("f", &options, &moved, ERR));
+    assert_ok(mmio_view_acquire(moved, 0, 10, 0, &views[0], ERR));
+    assert_ok(mmio_map_resize(moved, 1 << 20, 0, ERR));
+    assert_ok(mmio_view_acquire(moved, 0, 10, 0, &views[1], ERR));
+    mmio_inventory *inventory = take();
+    assert_int_equal(mmio_inventory_count(inventory), 2);
+    for (uint64_t i = 0; i < 2; i++) {
+        const char *path;
+        const mmio_map_info info = item_at(inventory, i, &path);
+        const bool is_empty = strcmp(path, "empty") == 0;
+        assert_int_equal(info.size, is_empty ? 0 : 1 << 20);
+        assert_int_equal(info.views, is_empty ? 0 : 2);
+    }
+    mmio_inventory_close(inventory);
+    mmio_view_release(&views[0]);
+    mmio_view_release(&views[1]);
+    mmio_map_close(empty);
+    mmio_map_close(moved);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +223,7 @@ int main(void)
         IN_DIRECTORY(M1_bad_requests_are_refused),
         IN_DIRECTORY(M1_the_json_is_read_by_a_parser_of_others),
         IN_DIRECTORY(M1_maps_come_and_go_while_they_are_listed),
+        IN_DIRECTORY(M1_maps_of_nothing_and_views_of_left_places_are_counted_right),
     };
     return cmocka_run_group_tests_name("contract M1: the inventory", tests, NULL, NULL);
 }

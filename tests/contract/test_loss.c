@@ -109,15 +109,26 @@ static void F6_every_map_of_the_file_in_the_process_is_told(void **state)
     assert_ok(mmio_map_from_handle(handle, "same", &options, &maps[2], ERR));
     mmio_map *other = open_mode("disk/other", MMIO_MODE_RW);
     mmio_map *reader = open_mode("disk/f", MMIO_MODE_RO);
+    mmio_map *elsewhere = create_map("elsewhere", 100);
+    mmio_map *closed = open_file();
+    mmio_view kept;
+    assert_ok(mmio_view_acquire(closed, 0, 1, 0, &kept, ERR));
+    mmio_map_close(closed);
     assert_ok(mmio_map_flush(other, MMIO_FLUSH_FULL, ERR));
     const int32_t code = lose_byte(map);
     maps[3] = open_file();
+    mmio_map *late = open_mode("disk/other", MMIO_MODE_RW);
     failing_disk_heal();
     for (size_t i = 0; i < 4; i++) {
         check_lost(mmio_map_flush(maps[i], MMIO_FLUSH_DATA, ERR), code);
     }
     assert_ok(mmio_map_flush(other, MMIO_FLUSH_DATA, ERR));
     assert_ok(mmio_map_flush(reader, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_flush(late, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_flush(elsewhere, MMIO_FLUSH_DATA, ERR));
+    mmio_view_release(&kept);
+    mmio_map_close(late);
+    mmio_map_close(elsewhere);
     /* Each of them answers for itself. */
     for (size_t i = 0; i < 4; i++) {
         check_lost(mmio_map_flush(maps[i], MMIO_FLUSH_DATA, ERR), code);

@@ -253,6 +253,17 @@ static void B5_an_empty_file_opens_for_reading_only(void **state)
     assert_int_equal(file_size("f"), 0);
 }
 
+/* The name is there, and the file it stands for is not: no new file can have that name. */
+static void B1_open_or_create_does_not_make_what_a_link_leads_to(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("nowhere", "link"), 0);
+    assert_status(MMIO_ERR_EXISTS,
+                  try_open("link", MMIO_MODE_RW, MMIO_DISPOSITION_OPEN_OR_CREATE, 100));
+    assert_status(MMIO_ERR_NOT_FOUND, try_open("link", MMIO_MODE_RW, MMIO_DISPOSITION_OPEN, 0));
+    assert_false(file_exists("nowhere"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +280,7 @@ int main(void)
         IN_DIRECTORY(B4_creation_is_sparse_unless_allocation_is_asked_for),
         IN_DIRECTORY(B4_allocation_beyond_the_disk_is_no_space_at_once),
         IN_DIRECTORY(B5_an_empty_file_opens_for_reading_only),
+        IN_DIRECTORY(B1_open_or_create_does_not_make_what_a_link_leads_to),
     };
     return cmocka_run_group_tests_name("contract B: opening and creating", tests, NULL, NULL);
 }

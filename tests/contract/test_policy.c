@@ -418,6 +418,26 @@ static void B12_a_child_goes_on_with_a_timer_of_its_own(void **state)
     mmio_map_close(map);
 }
 
+static uint64_t flushes_of(mmio_map *map)
+{
+    mmio_map_info info = {.struct_size = sizeof info};
+    assert_ok(mmio_map_get_info(map, &info, ERR));
+    return info.flushes;
+}
+
+static void F4_long_writes_are_flushed_like_short_ones(void **state)
+{
+    (void)state;
+    static const char bytes[3 << 20] = {'x'};
+    mmio_map *map = create_map("f", sizeof bytes);
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_ALWAYS, 0, ERR));
+    assert_ok(mmio_map_write(map, 0, bytes, sizeof bytes, ERR));
+    assert_int_equal(mmio_map_pending(map), 0);
+    assert_int_equal(unwritten_pages("f"), 0);
+    assert_int_equal(flushes_of(map), 1);
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +460,7 @@ int main(void)
         IN_DIRECTORY(B7_a_refused_take_back_leaves_the_policy_working),
         IN_DIRECTORY(B13_closing_does_not_wait_for_the_interval),
         IN_DIRECTORY(B12_a_child_goes_on_with_a_timer_of_its_own),
+        IN_DIRECTORY(F4_long_writes_are_flushed_like_short_ones),
     };
     return cmocka_run_group_tests_name("contract F4, F5: policies", tests, NULL, NULL);
 }

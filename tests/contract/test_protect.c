@@ -257,6 +257,16 @@ static void B14_B13_a_shutdown_ends_the_wait(void **state)
     mmio_map_close(p.map);
 }
 
+static void B14_B5_an_empty_map_can_be_protected(void **state)
+{
+    (void)state;
+    make_file("empty", 0, 0);
+    mmio_map *map = open_mode("empty", MMIO_MODE_RO);
+    assert_ok(mmio_map_protect(map, MMIO_PROTECT_READ_ONLY, 0, ERR));
+    assert_status(MMIO_ERR_MODE, mmio_map_protect(map, MMIO_PROTECT_NONE, 0, ERR));
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +278,7 @@ int main(void)
         IN_DIRECTORY(B14_eager_opening_maps_the_pages),
         IN_DIRECTORY(B14_D7_E5_who_comes_meanwhile_need_not_wait),
         IN_DIRECTORY(B14_B13_a_shutdown_ends_the_wait),
+        IN_DIRECTORY(B14_B5_an_empty_map_can_be_protected),
     };
     return cmocka_run_group_tests_name("contract B14: protection", tests, NULL, NULL);
 }

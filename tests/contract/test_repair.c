@@ -169,6 +169,23 @@ static void F6_a_loss_ends_for_a_map_that_others_met_it_for(void **state)
     assert_int_equal(byte_on_device(), 'y');
 }
 
+/* What was lost is cut off by now. */
+static void F6_E5_nothing_that_is_left_is_nothing_to_rewrite(void **state)
+{
+    (void)state;
+    failing_disk_begin("ext4");
+    mmio_map *map = open_file();
+    const int32_t code = lose_byte(map);
+    failing_disk_heal();
+    check_lost(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR), code);
+    assert_int_equal(truncate("disk/f", 0), 0);
+    assert_ok(mmio_map_refresh(map, NULL, NULL, ERR));
+    assert_int_equal(mmio_map_size(map), 0);
+    assert_ok(mmio_map_rewrite_lost(map, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +197,7 @@ int main(void)
         ON_FAILING_DISK(F6_an_acknowledged_loss_is_one),
         IN_DIRECTORY(F6_where_nothing_is_lost_there_is_nothing_to_do),
         ON_FAILING_DISK(F6_a_loss_ends_for_a_map_that_others_met_it_for),
+        ON_FAILING_DISK(F6_E5_nothing_that_is_left_is_nothing_to_rewrite),
     };
     return cmocka_run_group_tests_name("contract F: ends of losses", tests, NULL, NULL);
 }

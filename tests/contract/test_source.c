@@ -426,6 +426,33 @@ static void I4_bad_input_is_refused(void **state)
                   mmio_source_open("none", NULL, MMIO_SOURCE_AUTO, &source, ERR));
 }
 
+/* A name that comes to stand for a file on another file system, whatever its number. */
+static void I4_I1_a_file_on_another_file_system_is_another_file(void **state)
+{
+    (void)state;
+    char far[64];
+    (void)snprintf(far, sizeof far, "/dev/shm/mmio-test-%d", (int)getpid());
+    make_file("near", 100, 'a');
+    make_file(far, 200, 'b');
+    assert_int_equal(symlink("near", "f"), 0);
+    assert_int_equal(symlink(far, "other"), 0);
+    mmio_source *source = open_source("f", 0);
+    mmio_watcher *watcher = NULL;
+    mmio_watch_event event;
+    uint64_t watch;
+    assert_ok(mmio_watcher_open(&watcher, ERR));
+    assert_ok(mmio_watcher_add_path(watcher, "f", &watch, ERR));
+    assert_int_equal(rename("other", "f"), 0);
+    assert_int_equal(refresh(source), 1);
+    assert_int_equal(check_map(source, 200, 'b'), 2);
+    assert_ok(mmio_watcher_next(watcher, PATIENCE, &event, ERR));
+    assert_int_equal(event.kind, MMIO_WATCH_REPLACED);
+    assert_int_equal(event.size, 200);
+    mmio_watcher_close(watcher);
+    mmio_source_close(source);
+    assert_int_equal(unlink(far), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +469,7 @@ int main(void)
         IN_DIRECTORY(I4_closing_sends_those_who_wait_away),
         IN_DIRECTORY(I4_threads_refresh_and_read_at_once),
         IN_DIRECTORY(I4_a_child_process_has_sources_of_its_own),
+        IN_DIRECTORY(I4_I1_a_file_on_another_file_system_is_another_file),
     };
     return cmocka_run_group_tests_name("contract I4: sources", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I1: what watches tell of a file, and what they do not. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -218,6 +219,11 @@ static void I1_bad_input_is_refused(void **state)
     assert_status(MMIO_ERR_NOT_FILE, mmio_watcher_add_path(s.watcher, "d", &watch, ERR));
     assert_status(MMIO_ERR_NOT_FILE, mmio_watcher_add_path(s.watcher, "/", &watch, ERR));
     assert_status(MMIO_ERR_NOT_FILE, mmio_watcher_add_path(s.watcher, "fifo", &watch, ERR));
+    static char endless[8000];
+    memset(endless, 'd', sizeof endless - 3);
+    strcpy(endless + sizeof endless - 3, "/f");
+    assert_status(MMIO_ERR_IO, mmio_watcher_add_path(s.watcher, endless, &watch, ERR));
+    assert_int_equal(last_error.os_code, ENAMETOOLONG);
     assert_status(MMIO_ERR_INVALID, mmio_watcher_add_map(s.watcher, NULL, &watch, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_watcher_add_map(s.watcher, s.map, NULL, ERR));
     assert_status(MMIO_ERR_MODE, mmio_watcher_add_map(s.watcher, anonymous, &watch, ERR));

@@ -154,6 +154,12 @@ static void I2_an_overflow_of_the_kernels_queue_is_told_to_everybody(void **stat
     mmio_watcher *other = open_watcher();
     make_file("g", 10, 'x');
     const uint64_t watch = watch_path(other, "g");
+    make_file("m", 10, 'x');
+    mmio_map *map = open_mode("m", MMIO_MODE_RO);
+    mmio_watcher *of_map = open_watcher();
+    uint64_t map_watch;
+    assert_ok(mmio_watcher_add_map(of_map, map, &map_watch, ERR));
+    mmio_watcher *of_nothing = open_watcher();
     listen(&l, wait_to_be_released);
     /* With the library's thread held, the kernel has to keep all notices. */
     change_often(1);
@@ -162,6 +168,7 @@ static void I2_an_overflow_of_the_kernels_queue_is_told_to_everybody(void **stat
     assert_int_equal(unlink("g"), 0);
     make_file("h", 77, 'x');
     assert_int_equal(rename("h", "g"), 0);
+    assert_int_equal(truncate("m", 20), 0);
     mmio_watcher *late = open_watcher();
     assert_int_equal(sem_post(&l.released), 0);
     assert_ok(mmio_watcher_set_callback(l.watcher, NULL, NULL, ERR));
@@ -175,6 +182,14 @@ static void I2_an_overflow_of_the_kernels_queue_is_told_to_everybody(void **stat
     assert_int_equal(next(other).kind, MMIO_WATCH_GROWN);
     mmio_watch_event event;
     assert_status(MMIO_ERR_BUSY, mmio_watcher_next(late, 0, &event, ERR));
+    assert_int_equal(next(of_map).kind, MMIO_WATCH_OVERFLOW);
+    const mmio_watch_event grown = next(of_map);
+    assert_int_equal(grown.kind, MMIO_WATCH_GROWN);
+    assert_int_equal(grown.size, 20);
+    assert_status(MMIO_ERR_BUSY, mmio_watcher_next(of_nothing, 0, &event, ERR));
+    mmio_watcher_close(of_nothing);
+    mmio_watcher_close(of_map);
+    mmio_map_close(map);
     mmio_watcher_close(late);
     mmio_watcher_close(other);
     mmio_watcher_close(l.watcher);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I2: events that are handed to a callback. */
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "watchers.h"
@@ -161,6 +163,75 @@ static void I2_close_waits_for_a_callback_that_runs(void **state)
     assert_int_equal((intptr_t)join_thread(thread), 1);
 }
 
+static pthread_key_t at_thread_end;
+
+static void leave_well(void *value)
+{
+    (void)value;
+    _exit(0);
+}
+
+/* In the child, the thread that runs this is all there is, and ends. */
+static void MMIO_CALL fork_inside(const mmio_watch_event *event, void *user)
+{
+    (void)event;
+    listener *l = user;
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        (void)pthread_setspecific(at_thread_end, l);
+        return;
+    }
+    l->last_kind = (uint32_t)child;
+    sem_post(&l->called);
+}
+
+static void I2_B12_a_callback_may_fork(void **state)
+{
+    (void)state;
+    need_threads_in_children();
+    assert_int_equal(pthread_key_create(&at_thread_end, leave_well), 0);
+    listener l = {.watcher = watch_file()};
+    mmio_watcher *other = open_watcher();
+    (void)watch_path(other, "f");
+    listen(&l, fork_inside);
+    change_often(1);
+    await(&l.called);
+    assert_ok(mmio_watcher_set_callback(l.watcher, NULL, NULL, ERR));
+    int outcome = -1;
+    assert_int_equal(waitpid((pid_t)l.last_kind, &outcome, 0), (pid_t)l.last_kind);
+    assert_int_equal(outcome, 0);
+    /* The parent's thread goes on. */
+    assert_int_equal(next(other).kind, MMIO_WATCH_MODIFIED);
+    change_often(2);
+    assert_int_equal(next(other).kind, MMIO_WATCH_MODIFIED);
+    mmio_watcher_close(other);
+    mmio_watcher_close(l.watcher);
+    assert_int_equal(pthread_key_delete(at_thread_end), 0);
+}
+
+/* One notice is for both, and each gets all of its events. */
+static void I2_callbacks_of_several_watchers_take_turns(void **state)
+{
+    (void)state;
+    static listener listeners[3];
+    make_file("f", 10, 'x');
+    for (size_t i = 0; i < 3; i++) {
+        listeners[i].watcher = open_watcher();
+        listen(&listeners[i], note_call);
+        (void)watch_path(listeners[i].watcher, "f");
+        (void)watch_path(listeners[i].watcher, "f");
+    }
+    change_often(10);
+    for (size_t i = 0; i < 3; i++) {
+        for (int k = 0; k < 20; k++) {
+            await(&listeners[i].called);
+        }
+        mmio_watcher_close(listeners[i].watcher);
+        assert_int_equal(listeners[i].calls, 20);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +241,8 @@ int main(void)
         IN_DIRECTORY(I2_watches_may_be_added_and_removed_inside_the_callback),
         IN_DIRECTORY(I2_no_callback_runs_after_close_or_taking_back),
         IN_DIRECTORY(I2_close_waits_for_a_callback_that_runs),
+        IN_DIRECTORY(I2_B12_a_callback_may_fork),
+        IN_DIRECTORY(I2_callbacks_of_several_watchers_take_turns),
     };
     return cmocka_run_group_tests_name("contract I2: callbacks of watchers", tests, NULL, NULL);
 }

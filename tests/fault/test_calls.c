@@ -215,6 +215,7 @@ static void L1_copies_within_a_map_tell_where_the_fault_was(void **state)
     assert_status(MMIO_ERR_FAULT, mmio_map_copy(map, page, map, page + 1, 2 * page, &error));
     assert_int_equal(error.done, 0);
     assert_true(error.offset >= 2 * page && error.offset < 3 * page);
+    assert_status(MMIO_ERR_FAULT, mmio_map_copy(map, page, map, page + 1, 2 * page, NULL));
     mmio_map_close(map);
     assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
 }
@@ -249,6 +250,45 @@ static void L3_E2_a_resize_of_the_maps_own_is_no_loss(void **state)
     mmio_map_close(r.map);
 }
 
+/* So much that its middle becomes a hole, which needs none of the bytes. */
+static void L1_D4_zeroing_what_is_gone_at_its_edges(void **state)
+{
+    (void)state;
+    const uint64_t page = page_size();
+    const uint64_t size = 40 * page;
+    assert_ok(mmio_fault_guard(MMIO_GUARD_SIGNAL, ERR));
+    make_file("f", size, 'x');
+    mmio_map *map = open_mode("f", MMIO_MODE_RW);
+    mmio_error error;
+    cut_file("f", size - page);
+    assert_status(MMIO_ERR_FAULT, mmio_map_zero(map, 100, size - 200, &error));
+    assert_int_equal(error.done, size - page - 100);
+    assert_int_equal(error.offset, size - page);
+    cut_file("f", 0);
+    assert_status(MMIO_ERR_FAULT, mmio_map_zero(map, 100, size - 200, &error));
+    assert_int_equal(error.done, 0);
+    assert_int_equal(error.offset, 100);
+    assert_int_equal(error.cause, MMIO_CAUSE_TRUNCATED);
+    mmio_map_close(map);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
+static void L1_F4_a_write_that_faults_is_not_flushed(void **state)
+{
+    (void)state;
+    assert_ok(mmio_fault_guard(MMIO_GUARD_SIGNAL, ERR));
+    mmio_map *map = create_map("f", 100);
+    assert_ok(mmio_map_set_policy(map, MMIO_POLICY_ALWAYS, 0, ERR));
+    mmio_map_info info = {.struct_size = sizeof info};
+    cut_file("f", 0);
+    assert_status(MMIO_ERR_FAULT, mmio_map_write(map, 10, "abc", 3, ERR));
+    assert_ok(mmio_map_get_info(map, &info, ERR));
+    assert_int_equal(info.flushes, 0);
+    assert_int_equal(info.pending, 0);
+    mmio_map_close(map);
+    assert_ok(mmio_fault_guard(MMIO_GUARD_OFF, ERR));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +301,8 @@ int main(void)
         IN_DIRECTORY(L1_a_failed_append_claims_no_place),
         IN_DIRECTORY(L1_copies_within_a_map_tell_where_the_fault_was),
         IN_DIRECTORY(L3_E2_a_resize_of_the_maps_own_is_no_loss),
+        IN_DIRECTORY(L1_D4_zeroing_what_is_gone_at_its_edges),
+        IN_DIRECTORY(L1_F4_a_write_that_faults_is_not_flushed),
     };
     return cmocka_run_group_tests_name("contract L1, L4: faults in calls", tests, NULL, NULL);
 }

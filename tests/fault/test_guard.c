@@ -189,9 +189,22 @@ static void jump_out_of_info(void)
     need(read_answers(half_gone()));
 }
 
+/* The other side of a copy by the library. */
+static void jump_out_of_a_copy(void)
+{
+    handle(jump_out, NULL);
+    arm();
+    if (sigsetjmp(out, 1) == 0) {
+        copy_into_gone_buffer();
+        need(false);
+    }
+    need(calls > 0);
+}
+
 static void L2_an_earlier_handler_gets_the_programs_own_faults(void **state)
 {
     (void)state;
+    survives(jump_out_of_a_copy);
     survives(jump_out_of_plain);
     survives(jump_out_of_info);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* L2: handlers that come after the library's. */
+#include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -150,6 +151,38 @@ static void L2_a_signal_that_was_sent_does_not_go_round_for_ever(void **state)
     dies_of(SIGBUS, raise_from_above);
 }
 
+/* Before the guard. */
+static sigjmp_buf out;
+
+static void jump_out(int number)
+{
+    (void)number;
+    siglongjmp(out, 1);
+}
+
+/* It is not at the top, and stays where it is without taking anything. */
+static void fault_below_another_without_guard(void)
+{
+    struct sigaction present;
+    (void)signal(SIGBUS, jump_out);
+    arm();
+    mmio_map *map = half_gone();
+    get_above(SA_NODEFER);
+    need(mmio_fault_guard(MMIO_GUARD_OFF, NULL) == MMIO_OK);
+    need(sigaction(SIGBUS, NULL, &present) == 0 && present.sa_sigaction == pass_below);
+    if (sigsetjmp(out, 1) == 0) {
+        (void)read_answers(map);
+        need(false);
+    }
+    need(calls != 0);
+}
+
+static void L5_L2_taken_off_below_another_it_takes_nothing(void **state)
+{
+    (void)state;
+    survives(fault_below_another_without_guard);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +191,7 @@ int main(void)
         IN_DIRECTORY(L2_a_fault_does_not_go_round_for_ever),
         IN_DIRECTORY(L2_a_handler_that_sends_the_signal_again_ends_the_process),
         IN_DIRECTORY(L2_a_signal_that_was_sent_does_not_go_round_for_ever),
+        IN_DIRECTORY(L5_L2_taken_off_below_another_it_takes_nothing),
     };
     return cmocka_run_group_tests_name("contract L2: later handlers", tests, NULL, NULL);
 }

@@ -485,6 +485,35 @@ static void L3_maps_come_and_go_beside_faults(void **state)
     survives(open_beside_faults);
 }
 
+/* What they do not absorb, and where there is nothing to absorb. */
+static void open_what_absorbs_nothing(void)
+{
+    need(mmio_fault_guard(MMIO_GUARD_SIGNAL, NULL) == MMIO_OK);
+    make_file("f", 100, 'x');
+    make_file("empty", 0, 0);
+    mmio_map_close(open_with("f", MMIO_MODE_RO, MMIO_ON_FAULT_NEVER));
+    mmio_map_close(open_with("empty", MMIO_MODE_RO, MMIO_ON_FAULT_ABSORB));
+}
+
+/* Nothing was written that could be lost. */
+static void end_after_reading(void)
+{
+    mmio_map *map = cut_map(MMIO_MODE_RO, MMIO_ON_FAULT_DEFAULT, 0);
+    mmio_view view;
+    need(sum(view_of(map, 0, &view)) == 0);
+    need(faults_of(map) != 0);
+    mmio_view_release(&view);
+    need(mmio_map_shutdown(map, NULL) == MMIO_OK);
+    mmio_map_close(map);
+}
+
+static void L3_maps_without_zeros_end_as_ever(void **state)
+{
+    (void)state;
+    survives(open_what_absorbs_nothing);
+    survives(end_after_reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +530,7 @@ int main(void)
         IN_DIRECTORY(L3_stores_of_many_threads_into_one_page_all_stay),
         IN_DIRECTORY(L3_views_of_many_threads_survive_a_storm),
         IN_DIRECTORY(L3_maps_come_and_go_beside_faults),
+        IN_DIRECTORY(L3_maps_without_zeros_end_as_ever),
     };
     return cmocka_run_group_tests_name("contract L3: faults in views", tests, enter_own_mounts,
                                        NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the library's own threads work for: queues, watchers, sources, the timer. */
 #include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "world.h"
@@ -177,12 +178,28 @@ static mmio_status next_event(world *w, mmio_error *error)
     return mmio_watcher_next(w->watcher, TIMEOUT_MS, &event, error);
 }
 
+/* Another file comes to stand there. */
+static mmio_status next_of_another(world *w, mmio_error *error)
+{
+    mmio_watch_event event;
+    make_file("new", 50);
+    EXPECT(w, rename("new", "f") == 0);
+    return mmio_watcher_next(w->watcher, TIMEOUT_MS, &event, error);
+}
+
 static const char *check_hears(world *w)
 {
     mmio_watch_event event;
     CHECK(truncate("f", (off_t)F_SIZE + 1) == 0);
     CHECK(mmio_watcher_next(w->watcher, TIMEOUT_MS, &event, NULL) == MMIO_OK);
     return NULL;
+}
+
+/* What happens to a file that could not be turned to is not heard of, but the next one is. */
+static const char *check_hears_another(world *w)
+{
+    mmio_error error;
+    return next_of_another(w, &error) == MMIO_OK ? NULL : "the next file is heard of";
 }
 
 static void MMIO_CALL count_event(const mmio_watch_event *event, void *user)
@@ -327,6 +344,10 @@ static const scenario table[] = {
      OTHERS | CHANGES_FILE},
     {"call back", "mmio_watcher_set_callback", set_up_queued, set_callback, check_called,
      OTHERS | CHANGES},
+    {"begin to call back", "mmio_watcher_set_callback", set_up_queued, set_callback, check_called,
+     CHANGES},
+    {"event of another file", "mmio_watcher_next", set_up_watch, next_of_another,
+     check_hears_another, OTHERS | CHANGES_FILE},
     {"open a source", "mmio_source_open mmio_source_close", set_up_file, source_open, check_first,
      0},
     {"open a source that follows", "mmio_source_open", set_up_file, source_open_auto, check_first,

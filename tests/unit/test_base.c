@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "base/memory.h"
 #include "base/options.h"
 #include "base/range.h"
 #include "base/text.h"
@@ -30,6 +31,10 @@ static void rounding_never_wraps(void **state)
     assert_int_equal(mmio__round_up(1, 4096), 4096);
     assert_int_equal(mmio__round_up(4096, 4096), 4096);
     assert_int_equal(mmio__round_up(UINT64_MAX, 4096), UINT64_MAX - 4095);
+    assert_int_equal(mmio__round_up(UINT64_MAX - 4095, 4096), UINT64_MAX - 4095);
+    assert_int_equal(mmio__round_up(UINT64_MAX - 4096, 4096), UINT64_MAX - 4095);
+    assert_int_equal(mmio__round_down(UINT64_MAX, 1), UINT64_MAX);
+    assert_int_equal(mmio__round_up(7, 1), 7);
 }
 
 static void products_saturate(void **state)
@@ -39,6 +44,9 @@ static void products_saturate(void **state)
     assert_int_equal(mmio__multiply_saturated(3, 0), 0);
     assert_int_equal(mmio__multiply_saturated(UINT64_MAX, 1), UINT64_MAX);
     assert_int_equal(mmio__multiply_saturated(UINT64_MAX / 2, 3), UINT64_MAX);
+    assert_int_equal(mmio__multiply_saturated(UINT64_MAX / 3, 3), UINT64_MAX / 3 * 3);
+    assert_int_equal(mmio__multiply_saturated(0, UINT64_MAX), 0);
+    assert_int_equal(mmio__multiply_saturated((uint64_t)1 << 32, (uint64_t)1 << 32), UINT64_MAX);
 }
 
 typedef struct options {
@@ -70,6 +78,26 @@ static void longer_options_must_be_zero_beyond_what_is_known(void **state)
     assert_true(mmio__options_copy(&known, sizeof known, 8, &given));
     assert_int_equal(known.second, 2);
     given.tail[7] = 1;
+    assert_false(mmio__options_copy(&known, sizeof known, 8, &given));
+    given.tail[7] = 0;
+    given.tail[0] = 1;
+    assert_false(mmio__options_copy(&known, sizeof known, 8, &given));
+}
+
+/* Nobody's options are that long: it is what happened to be in memory. */
+static void absurdly_long_options_are_refused(void **state)
+{
+    (void)state;
+    static struct {
+        options known;
+        unsigned char tail[8192];
+    } given;
+    options known;
+    given.known.struct_size = 4096;
+    assert_true(mmio__options_copy(&known, sizeof known, 8, &given));
+    given.known.struct_size = 4097;
+    assert_false(mmio__options_copy(&known, sizeof known, 8, &given));
+    given.known.struct_size = UINT32_MAX;
     assert_false(mmio__options_copy(&known, sizeof known, 8, &given));
 }
 
@@ -110,6 +138,75 @@ static void failures_fill_the_record(void **state)
     assert_int_equal(error.os_code, 5);
     assert_int_equal(error.offset, 0);
     assert_string_equal(error.message, "mmio_call: path: cannot read: broken (system code 5)");
+}
+
+static void failures_say_their_numbers(void **state)
+{
+    (void)state;
+    mmio_error error;
+    const mmio__call call = {"mmio_call", "", &error};
+    static const mmio_error cleared;
+    assert_int_equal(mmio__fail_range_of(&call, "the segment", 7, 8, 9), MMIO_ERR_RANGE);
+    assert_string_equal(error.message,
+                        "mmio_call: offset 7 + size 8 is beyond the segment's size 9");
+    assert_int_equal(mmio__fail_index(&call, 5, 3), MMIO_ERR_RANGE);
+    assert_string_equal(error.message, "mmio_call: there is no number 5 among 3");
+    assert_int_equal(error.offset, 5);
+    assert_int_equal(error.size, 0);
+    assert_int_equal(error.limit, 3);
+    assert_int_equal(mmio__fail_align(&call, 6, 4), MMIO_ERR_ALIGN);
+    assert_string_equal(error.message, "mmio_call: offset 6 is not a multiple of 4");
+    assert_int_equal(error.offset, 6);
+    assert_int_equal(error.size, 0);
+    assert_int_equal(error.limit, 4);
+    assert_int_equal(mmio__fail_too_large(&call, 11, 10), MMIO_ERR_TOO_LARGE);
+    assert_string_equal(error.message, "mmio_call: size 11 is above the largest size 10");
+    assert_int_equal(error.offset, 0);
+    assert_int_equal(error.size, 11);
+    assert_int_equal(error.limit, 10);
+    assert_int_equal(error.os_code, 0);
+    assert_int_equal(error.status, MMIO_ERR_TOO_LARGE);
+    assert_int_equal(error.done, cleared.done);
+}
+
+/* Whatever the path is, the record has an end, and room for the rest. */
+static void long_paths_are_cut(void **state)
+{
+    (void)state;
+    char path[1000];
+    mmio_error error;
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    const mmio__call call = {"mmio_call", path, &error};
+    assert_int_equal(mmio__fail(&call, MMIO_ERR_INVALID, "no"), MMIO_ERR_INVALID);
+    assert_int_equal(strspn(error.message + strlen("mmio_call: "), "p"), 256);
+    assert_string_equal(error.message + strlen("mmio_call: ") + 256, ": no");
+    assert_int_equal(mmio__fail_code(&call, MMIO_ERR_IO, 5, path, path), MMIO_ERR_IO);
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+}
+
+/* As it comes from the C library, used before or not. */
+static void memory_is_zeroed_and_lies_on_lines(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        void *kept[64];
+        for (size_t i = 0; i < 64; i++) {
+            const size_t size = 8 * i + 1;
+            unsigned char *memory = i % 2 == 0 ? mmio__allocate_lines(size) : mmio__allocate(size);
+            assert_non_null(memory);
+            assert_int_equal((uintptr_t)memory % (i % 2 == 0 ? MMIO__CACHE_LINE : 8), 0);
+            for (size_t k = 0; k < size; k++) {
+                assert_int_equal(memory[k], 0);
+            }
+            memset(memory, 0xff, size);
+            kept[i] = memory;
+        }
+        for (size_t i = 0; i < 64; i++) {
+            mmio__free(kept[i]);
+        }
+    }
+    mmio__free(NULL);
 }
 
 static void failures_without_path_or_record(void **state)
@@ -163,8 +260,12 @@ int main(void)
         cmocka_unit_test(products_saturate),
         cmocka_unit_test(shorter_options_leave_the_rest_zero),
         cmocka_unit_test(longer_options_must_be_zero_beyond_what_is_known),
+        cmocka_unit_test(absurdly_long_options_are_refused),
+        cmocka_unit_test(memory_is_zeroed_and_lies_on_lines),
         cmocka_unit_test(infos_fill_what_the_caller_has_room_for),
         cmocka_unit_test(failures_fill_the_record),
+        cmocka_unit_test(failures_say_their_numbers),
+        cmocka_unit_test(long_paths_are_cut),
         cmocka_unit_test(failures_without_path_or_record),
         cmocka_unit_test(texts_are_cut_between_characters),
         cmocka_unit_test(failures_tell_a_long_path_in_whole_characters),
