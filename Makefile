@@ -19,9 +19,9 @@ export PATH := $(ROOT)/build/venv/bin:$(PATH)
 CHECKS := check-format check-structure check-contract check-api check-abi check-docs \
     check-install check-c check-asan check-tsan check-go check-java check-lua check-swig \
     check-conformance check-ipc check-demo check-power check-models check-processors \
-    check-proofs check-faults check-amalgamation
+    check-proofs check-faults check-amalgamation check-coverage
 
-.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench check-coverage \
+.PHONY: all install-deps build demo bench check check-long $(CHECKS) check-bench \
     check-mutants abi-check abi-accept abi-release abi-libraries check-abi-upgrade \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
     check-power-long check-storm-long power-programs contract-report packages check-packages \
