@@ -10,9 +10,18 @@ static _Atomic long live_blocks;
 static _Atomic bool is_empty;
 static _Atomic long misaligned;
 
+/* What the allocator does once besides, with the library. */
+static void (*aside)(void);
+static mmio_map *aside_map;
+
 static void *MMIO_CALL count_allocate(size_t size, size_t alignment, void *user)
 {
     assert_ptr_equal(user, &live_blocks);
+    if (aside != NULL) {
+        void (*now)(void) = aside;
+        aside = NULL;
+        now();
+    }
     if (is_empty) {
         return NULL;
     }
@@ -130,6 +139,80 @@ static void M2_I2_without_memory_the_queue_of_events_is_shorter(void **state)
     mmio_watcher_close(last);
 }
 
+static void shut_down_aside(void)
+{
+    assert_ok(mmio_map_shutdown(aside_map, NULL));
+}
+
+/* In the middle of it: the file is longer already, and not yet mapped. */
+static void M2_E2_B13_a_growth_that_meets_a_shutdown_takes_itself_back(void **state)
+{
+    (void)state;
+    mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE, 4096);
+    options.reserve = 8192;
+    assert_ok(mmio_map_open("f", &options, &aside_map, ERR));
+    const int descriptors = open_descriptors();
+    aside = shut_down_aside;
+    assert_status(MMIO_ERR_CLOSED, mmio_map_resize(aside_map, 1 << 20, 0, ERR));
+    assert_null(aside);
+    assert_int_equal(file_size("f"), 4096);
+    assert_int_equal(open_descriptors(), descriptors - 1);
+    mmio_map_close(aside_map);
+}
+
+/* While an inventory is taken there come, one after the other: a map, a place that a map has left,
+ * and a map with a long name for one with a short name. */
+static int came;
+static mmio_map *maps[3];
+static mmio_view left;
+
+static void come_aside(void)
+{
+    mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE, 4096);
+    options.reserve = 8192;
+    switch (came++) {
+    case 0:
+        assert_ok(mmio_map_open("a", &options, &maps[0], NULL));
+        break;
+    case 1:
+        assert_ok(mmio_view_acquire(maps[0], 0, 1, 0, &left, NULL));
+        assert_ok(mmio_map_resize(maps[0], 1 << 20, 0, NULL));
+        break;
+    case 2:
+        mmio_map_close(maps[1]);
+        assert_ok(mmio_map_open("a file with a longer name", &options, &maps[1], NULL));
+        break;
+    default:
+        return;
+    }
+    aside = come_aside;
+}
+
+static void M2_M1_the_allocator_may_use_maps_while_they_are_listed(void **state)
+{
+    (void)state;
+    mmio_inventory *inventory = NULL;
+    maps[1] = create_map("b", 4096);
+    aside = come_aside;
+    assert_ok(mmio_inventory_open(&inventory, ERR));
+    aside = NULL;
+    assert_int_equal(came, 4);
+    assert_int_equal(mmio_inventory_count(inventory), 2);
+    for (uint64_t i = 0; i < 2; i++) {
+        const char *path = NULL;
+        mmio_map_info info = {.struct_size = sizeof info};
+        assert_ok(mmio_inventory_get(inventory, i, &info, &path, ERR));
+        const bool is_first = strcmp(path, "a") == 0;
+        assert_true(is_first || strcmp(path, "a file with a longer name") == 0);
+        assert_int_equal(info.size, is_first ? 1 << 20 : 4096);
+        assert_int_equal(info.views, is_first ? 1 : 0);
+    }
+    mmio_inventory_close(inventory);
+    mmio_view_release(&left);
+    mmio_map_close(maps[0]);
+    mmio_map_close(maps[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +222,8 @@ int main(void)
         IN_DIRECTORY(M2_A6_no_memory_is_no_code_of_the_system),
         IN_DIRECTORY(M2_D4_long_patterns_want_memory_and_short_ones_do_not),
         IN_DIRECTORY(M2_I2_without_memory_the_queue_of_events_is_shorter),
+        IN_DIRECTORY(M2_E2_B13_a_growth_that_meets_a_shutdown_takes_itself_back),
+        IN_DIRECTORY(M2_M1_the_allocator_may_use_maps_while_they_are_listed),
     };
     return cmocka_run_group_tests_name("contract M2: the allocator", tests, NULL, NULL);
 }

@@ -37,6 +37,7 @@ static void D6_each_append_goes_behind_the_last_and_close_trims_the_file(void **
     assert_int_equal(append(map, "abc"), 5);
     assert_int_equal(append(map, "defg"), 8);
     assert_int_equal(append(map, ""), 12);
+    assert_ok(mmio_map_append(map, NULL, 0, NULL, ERR));
     assert_int_equal(appended(map), 12);
     assert_true(mmio_map_size(map) > 12);
     mmio_map_close(map);

@@ -62,17 +62,18 @@ static void D3_A6_long_batches_are_as_good_as_short_ones(void **state)
     }
     writes[100].offset = ENTRIES * 1000 - 3;
     writes[150].reserved = 1;
+    writes[199].offset = UINT64_MAX;
     assert_status(MMIO_ERR_RANGE, mmio_map_write_batch(map, writes, ENTRIES, ERR));
     assert_int_equal(last_error.offset, ENTRIES * 1000 - 3); /* The first one's. */
     assert_status(MMIO_ERR_RANGE, writes[100].status);
     assert_status(MMIO_ERR_INVALID, writes[150].status);
     assert_ok(mmio_map_read_batch(map, reads, ENTRIES, ERR));
     for (size_t i = 0; i < ENTRIES; i++) {
-        const bool is_written = i != 100 && i != 150;
+        const bool is_written = i != 100 && i != 150 && i != 199;
         assert_status(is_written ? MMIO_OK : writes[i].status, writes[i].status);
         assert_int_equal(got[i][3], is_written ? bytes[i][3] : 0);
     }
-    assert_int_equal(mmio_map_pending(map), (ENTRIES - 2) * 4);
+    assert_int_equal(mmio_map_pending(map), (ENTRIES - 3) * 4);
     mmio_map_close(map);
 }
 
@@ -278,6 +279,8 @@ static void D4_finding_bytes(void **state)
     assert_status(MMIO_ERR_INVALID, mmio_map_find(map, 0, 1, NULL, 1, &found, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_map_find(map, 0, 1, "x", 1, NULL, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_map_find(NULL, 0, 1, "x", 1, &found, ERR));
+    assert_ok(mmio_map_find(map, 7, 1, NULL, 0, &found, ERR));
+    assert_int_equal(found, 7);
     mmio_map_close(map);
 }
 

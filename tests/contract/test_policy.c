@@ -425,6 +425,19 @@ static uint64_t flushes_of(mmio_map *map)
     return info.flushes;
 }
 
+static void F4_D3_a_batch_of_nothing_is_not_flushed(void **state)
+{
+    (void)state;
+    mmio_map *map = map_with(MMIO_POLICY_ALWAYS, 0);
+    char byte = 'x';
+    mmio_io entries[2] = {{.offset = 0, .size = 0}, {.offset = UINT64_MAX, .size = 1}};
+    entries[1].data = &byte;
+    const uint64_t before = flushes_of(map);
+    assert_status(MMIO_ERR_RANGE, mmio_map_write_batch(map, entries, 2, ERR));
+    assert_int_equal(flushes_of(map), before);
+    mmio_map_close(map);
+}
+
 static void F4_long_writes_are_flushed_like_short_ones(void **state)
 {
     (void)state;
@@ -461,6 +474,7 @@ int main(void)
         IN_DIRECTORY(B13_closing_does_not_wait_for_the_interval),
         IN_DIRECTORY(B12_a_child_goes_on_with_a_timer_of_its_own),
         IN_DIRECTORY(F4_long_writes_are_flushed_like_short_ones),
+        IN_DIRECTORY(F4_D3_a_batch_of_nothing_is_not_flushed),
     };
     return cmocka_run_group_tests_name("contract F4, F5: policies", tests, NULL, NULL);
 }

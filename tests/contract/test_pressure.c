@@ -162,6 +162,8 @@ static void M2_pressure_is_told_to_those_who_wait_and_to_event_loops(void **stat
     (void)state;
     need_pressure();
     mmio_pressure *waited = open_sensitive();
+    mmio_pressure *patient = open_sensitive();
+    mmio_pressure *hopeful = open_sensitive();
     mmio_pressure *polled = open_sensitive();
     mmio_pressure *looped = open_sensitive();
     mmio_pressure *selected = open_sensitive();
@@ -169,6 +171,8 @@ static void M2_pressure_is_told_to_those_who_wait_and_to_event_loops(void **stat
     start_press();
 
     assert_ok(mmio_pressure_wait(waited, 30000, ERR));
+    assert_ok(mmio_pressure_wait(patient, -1, ERR));
+    assert_ok(mmio_pressure_wait(hopeful, (int64_t)1 << 40, ERR));
 
     assert_ok(mmio_pressure_handle(polled, &handle, ERR));
     struct pollfd place = {.fd = (int)handle, .events = POLLIN};
@@ -192,6 +196,8 @@ static void M2_pressure_is_told_to_those_who_wait_and_to_event_loops(void **stat
     assert_int_equal(select((int)handle + 1, &readable, NULL, NULL, &most), 1);
 
     mmio_pressure_close(waited);
+    mmio_pressure_close(patient);
+    mmio_pressure_close(hopeful);
     mmio_pressure_close(polled);
     mmio_pressure_close(looped);
     mmio_pressure_close(selected);

@@ -158,12 +158,13 @@ static void H3_waiting_for_oneself_is_a_deadlock(void **state)
     /* Its other locks do not stand in its way. */
     make_file("g", 100, 'x');
     mmio_map *of_other = open_mode("g", MMIO_MODE_RW);
-    mmio_range_lock *others[] = {lock_range(of_other, 0, 100, 0), lock_range(map, 0, 10, 0),
-                                 lock_range(map, 90, 10, 0)};
     lock = lock_range(map, 50, 10, 0);
-    assert_status(MMIO_ERR_DEADLOCK, try_range(map, 40, 20, 0, -1));
+    mmio_range_lock *others[] = {lock_range(of_other, 0, 100, 0), lock_range(map, 0, 10, 0),
+                                 lock_range(map, 90, 10, 0), lock_range(map, 45, 5, SHARED)};
+    assert_status(MMIO_ERR_DEADLOCK, try_range(map, 40, 20, SHARED, -1));
+    assert_status(MMIO_ERR_DEADLOCK, try_range(map, 50, 20, 0, -1));
     assert_ok(try_range(map, 20, 20, 0, -1));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         mmio_range_lock_release(others[i]);
     }
     mmio_map_close(of_other);

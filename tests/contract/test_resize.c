@@ -2,6 +2,7 @@
 /* E: resizing. */
 #include <errno.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -191,6 +192,23 @@ static void E3_D7_waiting_for_ones_own_views_is_a_deadlock(void **state)
     mmio_map_close(map);
 }
 
+static void E2_a_failed_growth_leaves_what_others_added(void **state)
+{
+    (void)state;
+    mmio_map *map = create_reserved("f", 5000, 8192);
+    struct rlimit before;
+    assert_int_equal(truncate("f", (off_t)1 << 36), 0);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    const struct rlimit little = {.rlim_cur = 1 << 20, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &little), 0);
+    const mmio_status status = mmio_map_resize(map, (uint64_t)1 << 35, 0, ERR);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_status(MMIO_ERR_NO_MEMORY, status);
+    assert_int_equal(mmio_map_size(map), 5000);
+    assert_int_equal(file_size("f"), (uint64_t)1 << 36);
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +221,7 @@ int main(void)
         IN_DIRECTORY(E3_views_below_the_cut_do_not_matter),
         IN_DIRECTORY(E3_cut_bytes_read_as_zero_after_regrowth),
         IN_DIRECTORY(E3_D7_waiting_for_ones_own_views_is_a_deadlock),
+        IN_DIRECTORY(E2_a_failed_growth_leaves_what_others_added),
     };
     return cmocka_run_group_tests_name("contract E: resizing", tests, NULL, NULL);
 }

@@ -226,6 +226,8 @@ static void I1_bad_input_is_refused(void **state)
     assert_int_equal(last_error.os_code, ENAMETOOLONG);
     assert_status(MMIO_ERR_INVALID, mmio_watcher_add_map(s.watcher, NULL, &watch, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_watcher_add_map(s.watcher, s.map, NULL, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_watcher_add_map(NULL, s.map, &watch, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_watcher_add_map(NULL, anonymous, &watch, ERR));
     assert_status(MMIO_ERR_MODE, mmio_watcher_add_map(s.watcher, anonymous, &watch, ERR));
     assert_ok(mmio_map_shutdown(s.map, ERR));
     assert_status(MMIO_ERR_CLOSED, mmio_watcher_add_map(s.watcher, s.map, &watch, ERR));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I1: watches of paths whose names come, go and move. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -171,6 +172,34 @@ static void move_directory(void)
     need(rename("d", "e") == 0);
 }
 
+static void grow_file(void)
+{
+    need(truncate("f", VIEW_SIZE + 1) == 0);
+}
+
+static void put_directory(void)
+{
+    need(mkdir("f", 0700) == 0);
+}
+
+static void put_file_again(void)
+{
+    need(rmdir("f") == 0);
+    new_file("f", 0);
+}
+
+static void I1_a_directory_is_not_the_next_file(void **state)
+{
+    (void)state;
+    scene s = scene_of_path();
+    by_another_process(remove_file);
+    expect(&s, MMIO_WATCH_REMOVED, 0);
+    by_another_process(put_directory);
+    by_another_process(put_file_again);
+    expect(&s, MMIO_WATCH_REPLACED, 0);
+    scene_end(&s);
+}
+
 static void I1_a_directory_moved_away_takes_the_file_with_it(void **state)
 {
     (void)state;
@@ -179,9 +208,29 @@ static void I1_a_directory_moved_away_takes_the_file_with_it(void **state)
     scene s = {.map = NULL};
     assert_ok(mmio_watcher_open(&s.watcher, ERR));
     assert_ok(mmio_watcher_add_path(s.watcher, "d/f", &s.watch, ERR));
+    /* Those of other directories, of a label and of a file that was gone before have no part. */
+    scene others = scene_begin();
+    uint64_t watch;
+    mmio_map *map;
+    const mmio_open_options options = options_of(MMIO_MODE_RO, 0, 0);
+    const int fd = open("f", O_RDONLY | O_CLOEXEC);
+    make_file("d/gone", 10, 'x');
+    assert_ok(mmio_map_from_handle(fd, "label", &options, &map, ERR));
+    assert_ok(mmio_watcher_add_map(others.watcher, map, &watch, ERR));
+    assert_ok(mmio_watcher_add_path(others.watcher, "d/gone", &watch, ERR));
+    assert_int_equal(unlink("d/gone"), 0);
+    mmio_watch_event event;
+    assert_ok(mmio_watcher_next(others.watcher, PATIENCE, &event, ERR));
+    assert_int_equal(event.kind, MMIO_WATCH_REMOVED);
+    assert_ok(mmio_watcher_add_path(others.watcher, "f", &others.watch, ERR));
     by_another_process(move_directory);
     expect(&s, MMIO_WATCH_REMOVED, 0);
     mmio_watcher_close(s.watcher);
+    by_another_process(grow_file);
+    assert_ok(mmio_watcher_next(others.watcher, PATIENCE, &event, ERR));
+    assert_int_equal(event.kind, MMIO_WATCH_GROWN);
+    mmio_map_close(map);
+    scene_end(&others);
 }
 
 static void I1_the_current_directory_may_change(void **state)
@@ -211,6 +260,7 @@ int main(void)
         IN_DIRECTORY(I1_symbolic_links_are_followed_and_may_be_replaced),
         IN_DIRECTORY(I1_a_directory_moved_away_takes_the_file_with_it),
         IN_DIRECTORY(I1_the_current_directory_may_change),
+        IN_DIRECTORY(I1_a_directory_is_not_the_next_file),
     };
     return cmocka_run_group_tests_name("contract I1: watches of names", tests, NULL, NULL);
 }
