@@ -96,7 +96,7 @@ int32_t mmio__guard_region(mmio__region *region)
     }
     /* Others may have put themselves before us since. */
     (void)mmio__os_guard_arm();
-    if (region->base == NULL || !absorbs(map)) {
+    if (!absorbs(map)) {
         return 0;
     }
     region->absorber = (mmio__os_absorber){

@@ -45,7 +45,7 @@ static void M2_an_allocator_is_taken_once_and_before_first_use(void **state)
     (void)state;
     assert_status(MMIO_ERR_INVALID, mmio_set_allocator(NULL, count_release, NULL, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_set_allocator(count_allocate, NULL, NULL, ERR));
-    assert_non_null(strstr(last_error.message, "mmio_set_allocator"));
+    assert_ptr_equal(strstr(last_error.message, "mmio_set_allocator: one"), last_error.message);
     assert_ok(mmio_set_allocator(count_allocate, count_release, &live_blocks, ERR));
     assert_status(MMIO_ERR_BUSY,
                   mmio_set_allocator(count_allocate, count_release, &live_blocks, ERR));

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "files.h"
+#include "mounts.h"
 #include "support.h"
 
 enum { BIG = 3 << 20 };
@@ -158,6 +159,25 @@ static void F8_K1_a_full_disk_leaves_the_old_file_and_nothing_else(void **state)
     assert_int_equal(left, 1);
 }
 
+static void K1_blocks_are_shared_where_the_file_system_can(void **state)
+{
+    (void)state;
+    need_root();
+    if (!mount_made("shared", "xfs", "-q -m reflink=1")) {
+        print_message("SKIPPED: XFS cannot be made here\n");
+        skip();
+    }
+    mmio_map *map = create_map("shared/f", BIG);
+    write_pattern(map, 0, BIG, 7);
+    assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+    mmio_map_close(map);
+    const uint64_t before = ground_of("shared").free_size;
+    assert_ok(mmio_file_copy("shared/f", "shared/g", ERR));
+    assert_true(before - ground_of("shared").free_size < BIG / 2);
+    check_pattern("shared/g", 0, BIG, 7);
+    unmount("shared");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +188,7 @@ int main(void)
         IN_DIRECTORY(K1_a_copy_between_file_systems_is_a_copy_too),
         IN_DIRECTORY(K1_permissions_are_the_replaced_files_else_the_sources),
         IN_DIRECTORY(F8_K1_a_full_disk_leaves_the_old_file_and_nothing_else),
+        IN_DIRECTORY(K1_blocks_are_shared_where_the_file_system_can),
     };
-    return cmocka_run_group_tests_name("contract K1: copying files", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("contract K1: copying files", tests, own_mounts, NULL);
 }

@@ -18,14 +18,19 @@ static int leave_network(void **state)
     return leave_directory(state);
 }
 
-static void mount_network(void)
+static void mount_as(const char *name)
 {
     need_root();
     assert_int_equal(mkdir("net", 0700), 0);
-    if (!network_mount(&served, "net")) {
+    if (!network_mount(&served, "net", name)) {
         print_message("SKIPPED: no FUSE here\n");
         skip();
     }
+}
+
+static void mount_network(void)
+{
+    mount_as("fuse.sshfs");
 }
 
 static mmio_status open_local(const char *path, uint32_t mode, uint32_t disposition)
@@ -102,12 +107,23 @@ static void M4_local_files_are_opened_all_the_same(void **state)
     assert_status(MMIO_ERR_NOT_FILE, open_local(".", MMIO_MODE_RO, MMIO_DISPOSITION_OPEN));
 }
 
+static void M4_other_programs_file_systems_are_told_as_such(void **state)
+{
+    (void)state;
+    mount_as("fuse.something-new");
+    const mmio_ground ground = ground_of("net/there");
+    assert_int_equal(ground.kind, MMIO_GROUND_FUSE);
+    assert_string_equal(ground.name, "fuse.something-");
+    assert_int_equal(ground.known, 0);
+}
+
 #define ON_NETWORK(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_network)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_NETWORK(M4_network_file_systems_are_told_by_who_serves_them),
+        ON_NETWORK(M4_other_programs_file_systems_are_told_as_such),
         ON_NETWORK(M4_opening_may_refuse_the_network_and_then_touches_nothing),
         IN_DIRECTORY(M4_local_files_are_opened_all_the_same),
     };

@@ -248,6 +248,41 @@ static void I1_the_current_directory_may_change(void **state)
     scene_end(&s);
 }
 
+static void take_away_and_replace(void)
+{
+    need(rename("f", "kept") == 0);
+    new_file("f", 5);
+}
+
+static void put_back_and_grow(void)
+{
+    need(rename("kept", "f") == 0);
+    need(truncate("f", VIEW_SIZE + 1) == 0);
+}
+
+/* Events up to the one of that kind. */
+static int count_until(const scene *s, uint32_t kind, uint32_t counted)
+{
+    int count = 0;
+    mmio_watch_event event;
+    do {
+        assert_ok(mmio_watcher_next(s->watcher, PATIENCE, &event, ERR));
+        count += event.kind == counted;
+    } while (event.kind != kind);
+    return count;
+}
+
+static void I1_a_maps_own_file_that_comes_back_is_no_other(void **state)
+{
+    (void)state;
+    scene s = scene_of_map();
+    by_another_process(take_away_and_replace);
+    assert_int_equal(count_until(&s, MMIO_WATCH_REPLACED, MMIO_WATCH_GROWN), 0);
+    by_another_process(put_back_and_grow);
+    assert_int_equal(count_until(&s, MMIO_WATCH_GROWN, MMIO_WATCH_REPLACED), 0);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +296,7 @@ int main(void)
         IN_DIRECTORY(I1_a_directory_moved_away_takes_the_file_with_it),
         IN_DIRECTORY(I1_the_current_directory_may_change),
         IN_DIRECTORY(I1_a_directory_is_not_the_next_file),
+        IN_DIRECTORY(I1_a_maps_own_file_that_comes_back_is_no_other),
     };
     return cmocka_run_group_tests_name("contract I1: watches of names", tests, NULL, NULL);
 }

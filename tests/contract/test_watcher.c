@@ -159,6 +159,12 @@ static void I2_an_overflow_of_the_kernels_queue_is_told_to_everybody(void **stat
     mmio_watcher *of_map = open_watcher();
     uint64_t map_watch;
     assert_ok(mmio_watcher_add_map(of_map, map, &map_watch, ERR));
+    const int fd = open("m", O_RDONLY | O_CLOEXEC);
+    const mmio_open_options options = options_of(MMIO_MODE_RO, 0, 0);
+    mmio_map *labelled;
+    mmio_watcher *of_label = open_watcher();
+    assert_ok(mmio_map_from_handle(fd, "label", &options, &labelled, ERR));
+    assert_ok(mmio_watcher_add_map(of_label, labelled, &map_watch, ERR));
     mmio_watcher *of_nothing = open_watcher();
     listen(&l, wait_to_be_released);
     /* With the library's thread held, the kernel has to keep all notices. */
@@ -186,6 +192,10 @@ static void I2_an_overflow_of_the_kernels_queue_is_told_to_everybody(void **stat
     const mmio_watch_event grown = next(of_map);
     assert_int_equal(grown.kind, MMIO_WATCH_GROWN);
     assert_int_equal(grown.size, 20);
+    assert_int_equal(next(of_label).kind, MMIO_WATCH_OVERFLOW);
+    assert_int_equal(next(of_label).kind, MMIO_WATCH_GROWN);
+    mmio_watcher_close(of_label);
+    mmio_map_close(labelled);
     assert_status(MMIO_ERR_BUSY, mmio_watcher_next(of_nothing, 0, &event, ERR));
     mmio_watcher_close(of_nothing);
     mmio_watcher_close(of_map);

@@ -104,12 +104,12 @@ _Noreturn static void serve(int fd, _Atomic unsigned *changes)
     }
 }
 
-bool network_mount(network *out_net, const char *directory)
+bool network_mount(network *out_net, const char *directory, const char *name)
 {
     const int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
     char options[128];
     (void)snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
-    if (fd < 0 || mount("mmio", directory, "fuse.sshfs", 0, options) != 0) {
+    if (fd < 0 || mount("mmio", directory, name, 0, options) != 0) {
         if (fd >= 0) {
             assert_int_equal(close(fd), 0);
         }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A network file system, as far as the kernel can tell: a FUSE server that calls itself sshfs. It
- * has one file, "there", of 10 bytes, and counts what would change anything.
+ * A network file system, as far as the kernel can tell: a FUSE server that calls itself what it is
+ * told to, "fuse.sshfs" for one. It has one file, "there", of 10 bytes, and counts what would
+ * change anything.
  */
 #ifndef MMIO_TEST_NETWORK_H
 #define MMIO_TEST_NETWORK_H
@@ -16,7 +17,7 @@ typedef struct network {
 } network;
 
 /* Mount it on a directory; false if this system or user cannot. */
-bool network_mount(network *out_net, const char *directory);
+bool network_mount(network *out_net, const char *directory, const char *name);
 void network_unmount(network *net, const char *directory);
 
 #endif

@@ -209,6 +209,34 @@ static void memory_is_zeroed_and_lies_on_lines(void **state)
     mmio__free(NULL);
 }
 
+static void *MMIO_CALL give_nothing(size_t size, size_t alignment, void *user)
+{
+    (void)size;
+    (void)alignment;
+    (void)user;
+    return NULL;
+}
+
+static void MMIO_CALL take_nothing(void *memory, void *user)
+{
+    (void)memory;
+    (void)user;
+}
+
+/* What one of them gave the other could not take back. */
+static void M2_an_allocator_comes_too_late_once_memory_was_given(void **state)
+{
+    (void)state;
+    mmio_error error;
+    void *before = mmio__allocate(10);
+    assert_non_null(before);
+    assert_int_equal(mmio_set_allocator(give_nothing, take_nothing, NULL, &error), MMIO_ERR_BUSY);
+    void *after = mmio__allocate(10);
+    assert_non_null(after);
+    mmio__free(before);
+    mmio__free(after);
+}
+
 static void failures_without_path_or_record(void **state)
 {
     (void)state;
@@ -262,6 +290,7 @@ int main(void)
         cmocka_unit_test(longer_options_must_be_zero_beyond_what_is_known),
         cmocka_unit_test(absurdly_long_options_are_refused),
         cmocka_unit_test(memory_is_zeroed_and_lies_on_lines),
+        cmocka_unit_test(M2_an_allocator_comes_too_late_once_memory_was_given),
         cmocka_unit_test(infos_fill_what_the_caller_has_room_for),
         cmocka_unit_test(failures_fill_the_record),
         cmocka_unit_test(failures_say_their_numbers),
