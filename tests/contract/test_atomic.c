@@ -121,7 +121,7 @@ static void H1_runs_check_like_cells_and_may_be_empty(void **state)
     mmio_map_close(map);
 }
 
-enum { ADDS = 100000, ADDERS = 4 };
+enum { ADDS = 100000, FLIPS = 20000, ADDERS = 4 };
 
 static void *add_body(void *argument)
 {
@@ -179,6 +179,50 @@ static void H1_cells_of_private_and_anonymous_maps_are_their_own(void **state)
     assert_int_equal(in_file, 0);
 }
 
+/* Each thread has bits of its own, and leaves them as they were. */
+typedef struct flipper {
+    mmio_map *map;
+    uint32_t bits;
+} flipper;
+
+static void *flip_body(void *argument)
+{
+    const flipper *f = argument;
+    for (int i = 0; i < FLIPS; i++) {
+        const uint64_t wide = (uint64_t)f->bits << 32 | f->bits;
+        assert_ok(mmio_atomic_u32_xor(f->map, 0, f->bits, NULL, NULL));
+        assert_ok(mmio_atomic_u32_xor(f->map, 0, f->bits, NULL, NULL));
+        assert_ok(mmio_atomic_u32_or(f->map, 4, f->bits, NULL, NULL));
+        assert_ok(mmio_atomic_u32_and(f->map, 4, ~f->bits, NULL, NULL));
+        assert_ok(mmio_atomic_u64_xor(f->map, 8, wide, NULL, NULL));
+        assert_ok(mmio_atomic_u64_xor(f->map, 8, wide, NULL, NULL));
+        assert_ok(mmio_atomic_u64_or(f->map, 16, wide, NULL, NULL));
+        assert_ok(mmio_atomic_u64_and(f->map, 16, ~wide, NULL, NULL));
+    }
+    return NULL;
+}
+
+static void H1_no_bit_of_another_thread_is_lost(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 24);
+    flipper flippers[ADDERS];
+    uintptr_t threads[ADDERS];
+    for (int i = 0; i < ADDERS; i++) {
+        flippers[i] = (flipper){map, (uint32_t)0x01010101 << i};
+        start_thread(&threads[i], flip_body, &flippers[i]);
+    }
+    for (int i = 0; i < ADDERS; i++) {
+        (void)join_thread(threads[i]);
+    }
+    for (uint64_t offset = 0; offset < 24; offset += 8) {
+        uint64_t cells = 1;
+        assert_ok(mmio_atomic_u64_load(map, offset, &cells, ERR));
+        assert_int_equal(cells, 0);
+    }
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +234,7 @@ int main(void)
         IN_DIRECTORY(H1_runs_check_like_cells_and_may_be_empty),
         IN_DIRECTORY(H1_cells_of_private_and_anonymous_maps_are_their_own),
         IN_DIRECTORY(H1_H4_threads_and_processes_add_to_one_cell),
+        IN_DIRECTORY(H1_no_bit_of_another_thread_is_lost),
     };
     return cmocka_run_group_tests_name("contract H: atomics", tests, NULL, NULL);
 }
