@@ -161,6 +161,24 @@ def check_equivalent(equivalent: dict[Mutant, str], root: Path) -> list[str]:
 # --- what becomes of one -------------------------------------------------------------------------
 
 
+def files_of(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+def follow(root: Path, names: list[str], copy: Path) -> None:
+    """Make a copy of some sources what they are now. What did not change is not built again."""
+    wanted = {Path(name) for name in names if (root / name).is_file()}
+    for name in names:
+        wanted |= {name / path for path in files_of(root / name)}
+    for path in files_of(copy) - wanted:
+        (copy / path).unlink()
+    for path in wanted:
+        target = copy / path
+        if not target.exists() or target.read_bytes() != (root / path).read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / path, target)
+
+
 class Tree:
     """A copy of the sources and its build, in which one mutant at a time is judged."""
 
@@ -169,18 +187,12 @@ class Tree:
         self.source = place / "source"
         self.build = place / "build"
         self.temporary = place / "tmp"
-        shutil.rmtree(place, ignore_errors=True)
-        self.source.mkdir(parents=True)
-        for name in settings["sources"]:
-            if (root / name).is_dir():
-                shutil.copytree(root / name, self.source / name)
-            else:
-                shutil.copy(root / name, self.source / name)
+        follow(root, settings["sources"], self.source)
         subprocess.run(["cmake", "-S", self.source, "-B", self.build, "-G", "Ninja",
                         "-DCMAKE_BUILD_TYPE=", "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON",
                         *settings["options"]], check=True, stdout=subprocess.DEVNULL)
         tests = settings["tests"] + settings["late_tests"]
-        if not self.compile("all"):
+        if not self.compile(*tests):
             raise SystemExit("mutants: the sources do not build")
         self.original = self.code()
         self.seconds: dict[str, float] = {}

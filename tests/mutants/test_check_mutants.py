@@ -45,6 +45,24 @@ class Judging(unittest.TestCase):
             check_mutants.judge_all(settings, SAMPLE, Path(place), iter([]))
 
 
+class Copying(unittest.TestCase):
+    def test_a_copy_follows_and_what_did_not_change_is_left_alone(self):
+        with tempfile.TemporaryDirectory() as place:
+            root, copy = Path(place) / "root", Path(place) / "copy"
+            (root / "folder").mkdir(parents=True)
+            for name in ("folder/same", "folder/changed", "folder/gone", "file", "other"):
+                (root / name).write_text(name)
+            check_mutants.follow(root, ["folder", "file"], copy)
+            before = (copy / "folder/same").stat().st_mtime_ns
+            (copy / "folder/changed").write_text("by a mutant")
+            (root / "folder/gone").unlink()
+            check_mutants.follow(root, ["folder", "file"], copy)
+            self.assertEqual((copy / "folder/same").stat().st_mtime_ns, before)
+            self.assertEqual((copy / "folder/changed").read_text(), "folder/changed")
+            self.assertEqual(check_mutants.files_of(copy),
+                             {Path("file"), Path("folder/same"), Path("folder/changed")})
+
+
 class Choosing(unittest.TestCase):
     def test_a_sample_is_the_same_each_time_and_has_what_is_asked_for(self):
         made = check_mutants.mutants_of(SAMPLE, "sum.c")
