@@ -4,9 +4,9 @@
 
     check_coverage.py [ROOT]    prints the figures, then what is wrong; fails if anything is
 
-The tests of the coverage preset have run before. remainder.txt names every line and every branch that
-they leave out, by its text, each with the reason; one that is not there is wrong, and so is a reason
-for what they do run, or for what is not there any more.
+The tests of the coverage preset have run before. remainder.txt names every line and every branch
+that they leave out, by its text, each with the reason; one that is not there is wrong, and so is a
+reason for what they do run, or for what is not there any more.
 """
 import json
 import re

@@ -84,7 +84,8 @@ class Coverage(unittest.TestCase):
     def test_a_reason_for_what_is_not_there_is_wrong(self):
         for what in ("line", "chance"):
             self.assertEqual(self.problems(REASONS + f"{what}: return 7;\n    why\n"), [
-                f"{check_coverage.REMAINDER}: is not missing: libmmio/src/half.c: {what}: return 7;"])
+                f"{check_coverage.REMAINDER}: is not missing: libmmio/src/half.c: "
+                f"{what}: return 7;"])
 
     def test_a_reason_is_for_one_place(self):
         self.assertEqual(len(self.problems(REASONS + "line: return 1;\n    again\n")), 1)
