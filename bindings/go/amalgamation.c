@@ -4243,7 +4243,7 @@ static uint64_t look_through(const search *s, const uint8_t *bytes, uint64_t siz
             *out_left = size - at - filled;
             break;
         }
-        kept = filled < s->pattern_size ? filled : s->pattern_size - 1;
+        kept = s->pattern_size - 1;
         memmove(s->window, s->window + filled - kept, kept);
         at += filled - kept;
     }
@@ -4716,11 +4716,10 @@ void mmio__timer_forked(void);
 
 #endif
 
-/* Any of them may be NULL. */
 typedef struct hook {
-    void (*before)(void);
-    void (*after)(void); /* In the parent. */
-    void (*child)(void); /* In the child, instead. */
+    void (*before)(void); /* Or NULL. */
+    void (*after)(void);  /* In the parent. Or NULL. */
+    void (*child)(void);  /* In the child, instead. */
 } hook;
 
 /* In the order in which their locks may be taken. */
@@ -4761,9 +4760,7 @@ static void run_in_child(void)
 {
     atomic_fetch_add(&forks, 1);
     for (size_t i = HOOK_COUNT; i-- > 0;) {
-        if (hooks[i].child != NULL) {
-            hooks[i].child();
-        }
+        hooks[i].child();
     }
 }
 
@@ -4974,7 +4971,7 @@ int32_t mmio__guard_region(mmio__region *region)
     }
     /* Others may have put themselves before us since. */
     (void)mmio__os_guard_arm();
-    if (region->base == NULL || !absorbs(map)) {
+    if (!absorbs(map)) {
         return 0;
     }
     region->absorber = (mmio__os_absorber){
