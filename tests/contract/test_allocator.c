@@ -213,6 +213,53 @@ static void M2_M1_the_allocator_may_use_maps_while_they_are_listed(void **state)
     mmio_map_close(maps[1]);
 }
 
+/* As many views as there is room for without more memory. */
+static size_t take_all_room(mmio_map *map, mmio_view *views, size_t most)
+{
+    size_t count = 0;
+    while (count < most && mmio_view_acquire(map, 0, 1, 0, &views[count], NULL) == MMIO_OK) {
+        count++;
+    }
+    return count;
+}
+
+static void M2_C1_without_room_for_one_more_hold_calls_say_so(void **state)
+{
+    (void)state;
+    enum { MOST = 100000 };
+    static mmio_view views[MOST];
+    make_file("d", 100, 'x');
+    mmio_open_options options = options_of(MMIO_MODE_RO, MMIO_DISPOSITION_OPEN, 0);
+    options.flags = MMIO_OPEN_DEFER;
+    mmio_map *deferred = NULL;
+    assert_ok(mmio_map_open("d", &options, &deferred, ERR));
+    mmio_map *map = create_map("f", 100);
+    assert_ok(mmio_map_write(map, 0, "a", 1, ERR));
+    char byte;
+    const void *data;
+    is_empty = true;
+    const size_t count = take_all_room(map, views, MOST);
+    const mmio_status statuses[] = {
+        mmio_map_read(deferred, 0, &byte, 1, NULL), mmio_map_data(deferred, &data, NULL),
+        mmio_map_append(map, "b", 1, NULL, NULL),   mmio_map_read(map, 0, &byte, 1, NULL),
+        mmio_map_flush(map, MMIO_FLUSH_DATA, NULL), mmio_map_resize(map, 200, 0, NULL),
+    };
+    is_empty = false;
+    assert_in_range(count, 1, MOST - 1);
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        assert_status(MMIO_ERR_NO_MEMORY, statuses[i]);
+    }
+    assert_int_equal(mmio_map_size(map), 100);
+    assert_int_equal(file_size("f"), 100);
+    for (size_t i = 0; i < count; i++) {
+        mmio_view_release(&views[i]);
+    }
+    assert_ok(mmio_map_read(deferred, 0, &byte, 1, ERR));
+    assert_ok(mmio_map_append(map, "b", 1, NULL, ERR));
+    mmio_map_close(deferred);
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +271,7 @@ int main(void)
         IN_DIRECTORY(M2_I2_without_memory_the_queue_of_events_is_shorter),
         IN_DIRECTORY(M2_E2_B13_a_growth_that_meets_a_shutdown_takes_itself_back),
         IN_DIRECTORY(M2_M1_the_allocator_may_use_maps_while_they_are_listed),
+        IN_DIRECTORY(M2_C1_without_room_for_one_more_hold_calls_say_so),
     };
     return cmocka_run_group_tests_name("contract M2: the allocator", tests, NULL, NULL);
 }
