@@ -115,11 +115,11 @@ def check(lines: Lines, reasons: list[Reason]) -> Iterator[str]:
         for line in lines[path]:
             if not line.missing():
                 continue
-            reason = next((each for each in by_path[path] if each.fits(line)), None)
-            if reason is None:
+            fitting = next((reason for reason in by_path[path] if reason.fits(line)), None)
+            if fitting is None:
                 yield f"{path}:{line.number}: {line.missing()}: {line.text}"
             else:
-                reason.is_met = True
+                fitting.is_met = True
     for reason in reasons:
         is_there = any(reason.text == line.text for line in lines.get(reason.path, []))
         if not reason.words:
@@ -152,7 +152,8 @@ def report_of(root: Path) -> dict[str, Any]:
         cwd=root, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"coverage: gcovr fails:\n{done.stderr}")
-    return json.loads(done.stdout)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 def main() -> int:

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes the library in one place at a time, and counts how often the tests notice.
 
-    check_mutants.py [--given FILE]     prints the score, and the mutants that nothing noticed
+    check_mutants.py [--minutes N] [--given FILE]
+                            prints the score, and the mutants that nothing noticed
 
 mutants.toml says what is changed and which tests are to notice. A mutant that does not compile, or
 compiles to what was there before, is not valid. equivalent.txt names those that no test can notice.
---given judges the mutants of a file instead of a sample, as survivors.txt in build/mutants names
-them.
+--minutes ends a run early, which then has fewer than it should. --given judges the mutants of a file
+instead of a sample, as survivors.txt in build/mutants names them.
 """
 import argparse
 import contextlib
 import hashlib
 import io
+import math
 import os
 import random
 import re
@@ -35,6 +37,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 WORKERS = 2
+PARTS = 4
 RULES = ["universal.rules", "c_like.rules", "c.rules"]
 # Checks of our own invariants: a weaker one changes nothing.
 IGNORED = [r"^\s*(MMIO_ASSERT|_Static_assert)\b"]
@@ -97,15 +100,21 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
     with contextlib.redirect_stdout(io.StringIO()):
         made = mutator.mutants_regexp(source, RULES, ignorePatterns=IGNORED, ignoreStringOnly=True)
     # On one line: if all others moved, the code of asserts would change with their numbers.
-    return [Mutant(path, *lines[line - 1], re.sub(r"\s*\n\s*", " ", text.strip()), line)
-            for line, text, *_ in made]
+    mutants = []
+    for line, text, *_ in made:
+        function, before = lines[line - 1]
+        after = re.sub(r"\s*\n\s*", " ", text.strip())
+        mutants.append(Mutant(path, function, before, after, line))
+    return mutants
 
 
 class Sample:
-    """Mutants in turn, file by file, until each has its share of valid ones."""
+    """Mutants in turn, until each file has its share of valid ones: some of each, then some more, so
+    that a run that ends early has seen all files."""
 
     def __init__(self, candidates: dict[str, list[Mutant]], count: int, seed: int,
-                 without: Iterable[Mutant] = ()) -> None:
+                 without: Iterable[Mutant] = (), minutes: float = math.inf) -> None:
+        self.end = time.monotonic() + 60 * minutes
         chance = random.Random(seed)
         total = sum(map(len, candidates.values()))
         self.lock = threading.Lock()
@@ -122,11 +131,17 @@ class Sample:
 
     def __next__(self) -> Mutant:
         with self.lock:
-            for path, mutants, share in self.files:
-                if mutants and self.expected[path] < share:
-                    self.expected[path] += 1
-                    return mutants.pop()
+            for part in range(1, PARTS + 1):
+                for path, mutants, share in self.files:
+                    if mutants and self.expected[path] < share * part / PARTS:
+                        self.expected[path] += 1
+                        return self.unless_over(mutants.pop())
         raise StopIteration
+
+    def unless_over(self, mutant: Mutant) -> Mutant:
+        if time.monotonic() > self.end:
+            raise StopIteration
+        return mutant
 
     def is_not_valid(self, mutant: Mutant) -> None:
         with self.lock:
@@ -204,7 +219,7 @@ class Tree:
 
     def compile(self, *targets: str) -> bool:
         return subprocess.run(["ninja", "-C", self.build, "-j1", *targets],
-                              capture_output=True).returncode == 0
+                              check=False, capture_output=True).returncode == 0
 
     def code(self) -> str:
         digest = hashlib.sha256()
@@ -219,7 +234,7 @@ class Tree:
         try:
             done = subprocess.run(
                 [*CAGE, self.temporary, self.build / "tests" / test], timeout=timeout,
-                env=os.environ | self.settings["environment"],
+                env=os.environ | self.settings["environment"], check=False,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return f"{test}, which hung"
@@ -246,7 +261,7 @@ class Judge:
         self.settings = settings
         self.lock = threading.Lock()
         self.seen: set[str] = set()
-        self.kills: Counter[str] = Counter()
+        self.kills: Counter[tuple[str, str]] = Counter()
 
     def is_new(self, code: str) -> bool:
         with self.lock:
@@ -293,7 +308,9 @@ def judge_all(settings: dict[str, Any], root: Path, place: Path, mutants: Iterat
             if verdict.kind not in VALID and isinstance(mutants, Sample):
                 mutants.is_not_valid(mutant)
             if verdict.kind == "survived":
-                print(f"mutants: {len(verdicts)} judged; nothing noticed\n{mutant}", flush=True)
+                print(f"{mutant}nothing noticed\n", flush=True)
+            if len(verdicts) % 50 == 0:
+                print(f"mutants: {len(verdicts)} judged", flush=True)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         for done in [pool.submit(work, number) for number in range(WORKERS)]:
@@ -304,7 +321,7 @@ def judge_all(settings: dict[str, Any], root: Path, place: Path, mutants: Iterat
 # --- what is said of them ------------------------------------------------------------------------
 
 
-def report(verdicts: list[Verdict], goal: int) -> tuple[list[str], bool]:
+def report(verdicts: list[Verdict], goal: int, count: int) -> tuple[list[str], bool]:
     """Lines to print, and whether the goal is reached."""
     kinds = Counter(verdict.kind for verdict in verdicts)
     by_file = Counter((verdict.mutant.path, verdict.kind) for verdict in verdicts)
@@ -313,18 +330,19 @@ def report(verdicts: list[Verdict], goal: int) -> tuple[list[str], bool]:
              for path in sorted({path for path, _ in by_file})]
     valid = sum(kinds[kind] for kind in VALID)
     hung = sum(verdict.by.endswith("hung") for verdict in verdicts)
-    lines += [f"mutants: {kinds['broken']} did not compile, {kinds['same']} were the same code, "
-              f"{valid} were valid",
-              f"mutants: {kinds['killed']} of {valid} noticed "
-              f"({int(1000 * kinds['killed'] / max(valid, 1)) / 10} %, goal {goal} %), "
-              f"{hung} of them by a test that hung"]
-    return lines, valid != 0 and 100 * kinds["killed"] >= goal * valid
+    score = int(1000 * kinds["killed"] / max(valid, 1)) / 10
+    lines.append(f"mutants: {len(verdicts)} judged, of which {kinds['broken']} did not compile and "
+                 f"{kinds['same']} were the same code")
+    lines.append(f"mutants: {kinds['killed']} of {valid} noticed ({score} %, goal {goal} % of "
+                 f"{count}), {hung} of them by a test that hung")
+    return lines, valid >= count and 100 * kinds["killed"] >= goal * valid
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--settings", type=Path, default=HERE)
+    parser.add_argument("--minutes", type=float, default=math.inf)
     parser.add_argument("--given", type=Path)
     arguments = parser.parse_args()
     root = arguments.root.resolve()
@@ -333,17 +351,20 @@ def main() -> int:
     if problems := check_equivalent(equivalent, root):
         sys.exit("mutants: equivalent.txt: " + "\n".join(problems))
 
+    count = settings["count"]
+    mutants: Iterator[Mutant]
     if arguments.given:
-        mutants = iter(list(parse(arguments.given.read_text())))
+        given = parse(arguments.given.read_text())
+        mutants, count = iter(list(given)), 1
     else:
         candidates = {path: mutants_of(root, path) for path in settings["files"]}
-        mutants = Sample(candidates, settings["count"], settings["seed"], equivalent)
+        mutants = Sample(candidates, count, settings["seed"], equivalent, arguments.minutes)
     place = root / "build" / "mutants"
     verdicts = judge_all(settings, root, place, mutants)
 
     survivors = [verdict.mutant for verdict in verdicts if verdict.kind == "survived"]
     (place / "survivors.txt").write_text("\n".join(map(str, survivors)))
-    lines, is_reached = report(verdicts, settings["goal"])
+    lines, is_reached = report(verdicts, settings["goal"], count)
     print("\n".join(lines))
     print(f"mutants: {len(equivalent)} more are listed as equivalent")
     return 0 if is_reached else 1

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """That mutants are judged for what they are, on a library of three functions."""
+import dataclasses
 import tempfile
 import unittest
 from pathlib import Path
@@ -77,6 +78,15 @@ class Choosing(unittest.TestCase):
         sample.is_not_valid(first)
         self.assertNotEqual(next(sample), first)
 
+    def test_a_run_that_ends_early_has_seen_all_files(self):
+        made = check_mutants.mutants_of(SAMPLE, "sum.c")
+        other = [dataclasses.replace(mutant, path="other.c") for mutant in made]
+        sample = check_mutants.Sample({"sum.c": made, "other.c": other}, 8, 7)
+        self.assertEqual([next(sample).path for _ in range(4)],
+                         ["sum.c", "other.c", "sum.c", "other.c"])
+        over = check_mutants.Sample({"sum.c": made}, 8, 7, minutes=0)
+        self.assertEqual(list(over), [])
+
     def test_those_listed_as_equivalent_are_left_out(self):
         made = check_mutants.mutants_of(SAMPLE, "sum.c")
         self.assertEqual(list(check_mutants.Sample({"sum.c": made}, 5, 7, made)), [])
@@ -105,11 +115,11 @@ class Reporting(unittest.TestCase):
     def test_the_goal_is_of_the_valid_ones(self):
         mutant = Mutant("sum.c", "sum", "a", "b")
         killed, survived, same = (Verdict(mutant, kind) for kind in ("killed", "survived", "same"))
-        lines, is_reached = check_mutants.report([killed] * 9 + [survived, same, same], 90)
+        lines, is_reached = check_mutants.report([killed] * 9 + [survived, same, same], 90, 10)
         self.assertTrue(is_reached)
         self.assertIn("9 of 10 noticed (90.0 %", lines[-1])
-        self.assertFalse(check_mutants.report([killed] * 8 + [survived] * 1, 90)[1])
-        self.assertFalse(check_mutants.report([same], 90)[1])
+        self.assertFalse(check_mutants.report([killed] * 8 + [survived] * 1, 90, 5)[1])
+        self.assertFalse(check_mutants.report([killed] * 10, 90, 11)[1])
 
 
 if __name__ == "__main__":
