@@ -230,7 +230,7 @@ def freeze(project: Project, built: Built, state: State, version: str) -> int:
     if later:
         raise Refused([f"{', '.join(later)} is for a later version"])
     destination = project.abi / "releases" / version
-    if destination.exists():
+    if destination.exists() and Release(destination).is_binding:
         raise Refused([f"{version} is frozen already"])
     destination.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=destination.parent.parent) as name:
@@ -245,6 +245,7 @@ def freeze(project: Project, built: Built, state: State, version: str) -> int:
         opinions.write(built.debug_library, project.include, version, folder)
         pack_tests(project.tests, folder / "tests.tar.xz")
         seal(folder)
+        shutil.rmtree(destination, ignore_errors=True)
         folder.rename(destination)
     project.breaks.write_text(as_json({}), encoding="utf-8")
     print(f"frozen: {destination}")

@@ -124,13 +124,32 @@ def check(without_clang: bool) -> tuple[int, str]:
 
 
 class Releases(unittest.TestCase):
-    def test_only_what_the_headers_name_is_frozen_and_only_once(self) -> None:
-        project, built = gate.Project(), workshop.unchanged()
-        state = project.accepted()
-        for version, reason in (("0.1", "0.1 is frozen already"),
-                                ("0.9", "the headers say 0.1.0, not 0.9")):
-            with self.subTest(version), self.assertRaisesRegex(gate.Refused, reason):
-                gate.freeze(project, built, state, version)
+    def freeze(self, root: Path, version: str) -> gate.Project:
+        project = gate.Project(root)
+        project.tests = workshop.ROOT / "tests"
+        gate.freeze(project, workshop.unchanged(), project.accepted(), version)
+        return project
+
+    def test_what_the_headers_do_not_name_is_not_frozen(self) -> None:
+        with (workshop.copy_of_project() as root,
+              self.assertRaisesRegex(gate.Refused, "the headers say 0.1.0, not 0.9")):
+            self.freeze(root, "0.9")
+
+    def test_a_binding_release_is_not_frozen_again(self) -> None:
+        with (workshop.as_if_binding() as root,
+              self.assertRaisesRegex(gate.Refused, "1.0 is frozen already")):
+            self.freeze(root, "1.0")
+
+    def test_before_1_0_a_release_can_be_frozen_anew_and_keeps_the_reasons_of_breaks(self) -> None:
+        with workshop.copy_of_project() as root:
+            frozen = root / "abi" / "releases" / "0.1"
+            (root / "abi" / "current" / "breaks.json").write_text('{"a": "b"}', encoding="utf-8")
+            (frozen / "stub.c").unlink()
+            self.assertEqual(["stub.c"], release.Release(frozen).edited())
+            project = self.freeze(root, "0.1")
+            self.assertEqual([], release.Release(frozen).edited())
+            self.assertEqual({}, project.accepted_breaks())
+            self.assertEqual({"a": "b"}, release.read_json(frozen / "breaks.json"))
 
 
 if __name__ == "__main__":
