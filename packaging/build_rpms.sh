@@ -14,8 +14,10 @@ cd "$(dirname "$0")/.."
 spec=$PWD/packaging/libmmio.spec
 rm -rf "${out:?}"/*
 
-# A fixed place, since rpm writes it into the packages.
+# A fixed place, since rpm writes it into the packages; so one build at a time.
 top=/tmp/libmmio-rpmbuild
+exec 9>"$top.lock"
+flock 9
 rm -rf "$top"
 trap 'rm -rf "$top"' EXIT
 mkdir -p "$top/SOURCES"
