@@ -76,6 +76,7 @@ static void M2_without_memory_calls_fail_and_nothing_is_lost(void **state)
     assert_status(MMIO_ERR_NO_MEMORY, mmio_map_open("f", NULL, &other, ERR));
     assert_null(other);
     assert_status(MMIO_ERR_NO_MEMORY, mmio_map_write(map, 0, "abc", 3, ERR));
+    assert_ptr_equal(strstr(last_error.message, "mmio_map_write: f: "), last_error.message);
     is_empty = false;
     assert_int_equal(open_descriptors(), descriptors);
     assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));

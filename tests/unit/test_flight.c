@@ -123,41 +123,62 @@ static void F7_F6_a_failure_before_is_not_theirs(void **state)
 /* Those that began before the end of one are waited for, and no others. */
 typedef struct asker {
     mmio__flights *flights;
-    mmio__flight *flight;
+    mmio__flight flight;
+    const _Atomic bool *is_over; /* Whether who is waited for has come to its end. */
+    bool came_after;
     pthread_t thread;
 } asker;
 
 static void *end(void *argument)
 {
     asker *a = argument;
-    mmio__flight_end(a->flights, a->flight);
+    mmio__flight_end(a->flights, &a->flight);
+    a->came_after = *a->is_over;
     return NULL;
+}
+
+/* Ends a flight on a thread of its own, which then waits for an earlier one. */
+static void end_and_let_sleep(asker *a)
+{
+    const uint32_t before = sleepers_of(a->flights);
+    assert_int_equal(pthread_create(&a->thread, NULL, end, a), 0);
+    while (sleepers_of(a->flights) <= before) {
+        (void)sched_yield();
+    }
 }
 
 static void F6_who_was_told_nothing_waits_for_those_who_asked_beside(void **state)
 {
     (void)state;
-    mmio__flights flights = {0};
-    mmio__flight early;
-    mmio__flight middle;
-    mmio__flight late;
-    mmio__flight_begin(&flights, &early);
-    mmio__flight_begin(&flights, &middle);
-    asker waits = {.flights = &flights, .flight = &middle};
-    assert_int_equal(pthread_create(&waits.thread, NULL, end, &waits), 0);
-    while (sleepers_of(&flights) == 0) {
-        (void)sched_yield();
+    for (int round = 0; round < 200; round++) {
+        mmio__flights flights = {0};
+        _Atomic bool is_over = false;
+        mmio__flight late;
+        asker middle = {.flights = &flights, .is_over = &is_over};
+        asker last = middle;
+        asker early = middle;
+        mmio__flight_begin(&flights, &early.flight);
+        mmio__flight_begin(&flights, &middle.flight);
+        mmio__flight_begin(&flights, &last.flight);
+        end_and_let_sleep(&last);
+        assert_ptr_equal(flights.oldest, &early.flight);
+        assert_ptr_equal(early.flight.next, &middle.flight);
+        assert_null(middle.flight.next);
+        /* Its end wakes the other, who goes on to wait. */
+        end_and_let_sleep(&middle);
+        mmio__flight_begin(&flights, &late);
+        is_over = true;
+        assert_int_equal(pthread_create(&early.thread, NULL, end, &early), 0);
+        assert_int_equal(pthread_join(middle.thread, NULL), 0);
+        assert_int_equal(pthread_join(last.thread, NULL), 0);
+        assert_true(middle.came_after);
+        assert_true(last.came_after);
+        assert_ptr_equal(flights.oldest, &late);
+        mmio__flight_end(&flights, &late);
+        assert_int_equal(pthread_join(early.thread, NULL), 0);
+        assert_null(flights.oldest);
+        assert_int_equal(sleepers_of(&flights), 0);
     }
-    mmio__flight_begin(&flights, &late);
-    assert_int_equal(pthread_tryjoin_np(waits.thread, NULL), EBUSY);
-    asker ends = {.flights = &flights, .flight = &early};
-    assert_int_equal(pthread_create(&ends.thread, NULL, end, &ends), 0);
-    assert_int_equal(pthread_join(waits.thread, NULL), 0);
-    assert_ptr_equal(flights.oldest, &late);
-    mmio__flight_end(&flights, &late);
-    assert_int_equal(pthread_join(ends.thread, NULL), 0);
-    assert_null(flights.oldest);
-    assert_int_equal(sleepers_of(&flights), 0);
 }
 
 int main(void)
