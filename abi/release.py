@@ -152,10 +152,10 @@ def pack_tests(tests: Path, archive: Path) -> None:
     def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
         entry.uid = entry.gid = entry.mtime = 0
         entry.uname = entry.gname = ""
-        entry.mode = 0o644
+        entry.mode = 0o755 if entry.name.endswith(".sh") else 0o644
         return entry
 
     with tarfile.open(archive, "w:xz") as tar:
-        for files in ("contract/*.[ch]", "support/*.[ch]", "property/*.h"):
+        for files in ("contract/*.[ch]", "support/*.[ch]", "support/*.sh", "property/*.h"):
             for path in sorted(tests.glob(files)):
                 tar.add(path, path.relative_to(tests).as_posix(), filter=plain)

@@ -68,8 +68,8 @@ def build_tests(release: Release, folder: Path, prefix: Path,
 
 def compile_object(prefix: Path, includes: list[str], source: Path) -> Path:
     output = source.with_suffix(".o")
-    run("gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{prefix}/include", *includes, "-c", source, "-o",
-        output)
+    run("gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{prefix}/include", *includes,
+        f'-DFAILING_DISK="{source.parent}/failing_disk.sh"', "-c", source, "-o", output)
     return output
 
 

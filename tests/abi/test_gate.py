@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate finds each planted change, says what it is, and does not answer what it cannot tell."""
+import io
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -127,7 +129,8 @@ class Releases(unittest.TestCase):
     def freeze(self, root: Path, version: str) -> gate.Project:
         project = gate.Project(root)
         project.tests = workshop.ROOT / "tests"
-        gate.freeze(project, workshop.unchanged(), project.accepted(), version)
+        with redirect_stdout(io.StringIO()):
+            gate.freeze(project, workshop.unchanged(), project.accepted(), version)
         return project
 
     def test_what_the_headers_do_not_name_is_not_frozen(self) -> None:
