@@ -60,31 +60,36 @@ static bool await_device(flusher *f)
     return is_in(f, SYS_fdatasync);
 }
 
-/* Asleep without a time-out, which nobody is who waits for a lock. */
-static bool waits_for_others(const flusher *f)
+/* Where it sleeps without a time-out, which who waits for a lock of the library does not; or 0. */
+static unsigned long waiting_place(const flusher *f)
 {
     char name[64];
     (void)snprintf(name, sizeof name, "/proc/self/task/%d/syscall", atomic_load(&f->number));
     FILE *file = fopen(name, "r");
     if (file == NULL) {
-        return false;
+        return 0;
     }
     long number;
     unsigned long arguments[4];
     const int count = fscanf(file, "%ld %lx %lx %lx %lx", &number, &arguments[0], &arguments[1],
                              &arguments[2], &arguments[3]);
     (void)fclose(file);
-    return count == 5 && number == SYS_futex && arguments[3] == 0;
+    return count == 5 && number == SYS_futex && arguments[3] == 0 ? arguments[0] : 0;
 }
 
-/* Until all wait for others; false if the first one ended before. */
+/* Until all wait for others, which is at one place; false if the first one ended before. */
 static bool await_waiters(flusher *first, const flusher *waiters, int count)
 {
-    for (int i = 0; i < count; i++) {
-        while (!waits_for_others(&waiters[i]) && is_in(first, SYS_fdatasync)) {
+    int waiting = 0;
+    while (waiting < count && is_in(first, SYS_fdatasync)) {
+        const unsigned long place = waiting_place(&waiters[0]);
+        for (waiting = 0; waiting < count; waiting++) {
+            if (place == 0 || waiting_place(&waiters[waiting]) != place) {
+                break;
+            }
         }
     }
-    return is_in(first, SYS_fdatasync);
+    return waiting == count && is_in(first, SYS_fdatasync);
 }
 
 static uint64_t flushes_of(mmio_map *map)
