@@ -25,6 +25,8 @@ version=$(sed -n 's/^Version: *//p' "$spec")
 git archive --prefix="libmmio-$version/" HEAD | gzip -n >"$top/SOURCES/libmmio-$version.tar.gz"
 touch --date="@$(git log -1 --format=%ct)" "$top"/SOURCES/*
 cp "$spec" "$top"
+# The package of the sources has their modes, whatever the umask.
+chmod 644 "$top"/SOURCES/* "$top/libmmio.spec"
 
 options=()
 [ -n "$(rpm --eval '%{?cmake}')" ] || options=(--load packaging/rpm.macros --nodeps)

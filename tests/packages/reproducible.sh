@@ -23,6 +23,7 @@ debs() {
 
 rpms() {
     packaging/build_rpms.sh "$1"
+    rm "$1/build.log"
 }
 
 # What Maven makes: the jar and its native part. It writes the modes of the classes into the jar.
