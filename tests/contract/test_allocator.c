@@ -153,11 +153,13 @@ static void M2_E2_B13_a_growth_that_meets_a_shutdown_takes_itself_back(void **st
     options.reserve = 8192;
     assert_ok(mmio_map_open("f", &options, &aside_map, ERR));
     const int descriptors = open_descriptors();
+    const long blocks = live_blocks;
     aside = shut_down_aside;
     assert_status(MMIO_ERR_CLOSED, mmio_map_resize(aside_map, 1 << 20, 0, ERR));
     assert_null(aside);
     assert_int_equal(file_size("f"), 4096);
     assert_int_equal(open_descriptors(), descriptors - 1);
+    assert_int_equal(live_blocks, blocks);
     mmio_map_close(aside_map);
 }
 

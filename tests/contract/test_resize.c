@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "support.h"
 
 static const void *base_of(mmio_map *map)
@@ -209,6 +210,19 @@ static void E2_a_failed_growth_leaves_what_others_added(void **state)
     mmio_map_close(map);
 }
 
+static void E2_B4_growth_of_an_allocated_map_reserves_all_of_it(void **state)
+{
+    (void)state;
+    mmio_open_options options = options_of(MMIO_MODE_RW, MMIO_DISPOSITION_CREATE, 4096);
+    options.flags = MMIO_OPEN_ALLOCATE;
+    mmio_map *map;
+    assert_ok(mmio_map_open("f", &options, &map, ERR));
+    assert_ok(mmio_map_resize(map, 4 << 20, 0, ERR));
+    assert_int_equal(file_size("f"), 4 << 20);
+    assert_true(disk_use("f") >= 4 << 20);
+    mmio_map_close(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +236,7 @@ int main(void)
         IN_DIRECTORY(E3_cut_bytes_read_as_zero_after_regrowth),
         IN_DIRECTORY(E3_D7_waiting_for_ones_own_views_is_a_deadlock),
         IN_DIRECTORY(E2_a_failed_growth_leaves_what_others_added),
+        IN_DIRECTORY(E2_B4_growth_of_an_allocated_map_reserves_all_of_it),
     };
     return cmocka_run_group_tests_name("contract E: resizing", tests, NULL, NULL);
 }

@@ -164,6 +164,7 @@ static void A1_windows_neither_create_nor_resize(void **state)
     assert_ok(open_window(MMIO_MODE_RW, 0, 5000, &map));
     assert_status(MMIO_ERR_MODE, mmio_map_resize(map, 6000, 0, ERR));
     assert_status(MMIO_ERR_MODE, mmio_map_resize(map, 5000, 0, ERR));
+    assert_non_null(strstr(last_error.message, "window"));
     mmio_map_close(map);
 }
 
