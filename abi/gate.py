@@ -23,11 +23,12 @@ sys.path.insert(0, str(ROOT / "api"))
 
 import elf
 import opinions
+import packages
 import rules
 from compare import BREAKING, REVIEW, Difference, compare_headers, compare_libraries
 from compiler import DescribeError, Json
 from describe import as_text, describe, functions
-from release import Release, as_json, pack_tests, read, read_json, releases, seal, stub
+from release import TESTS, Release, as_json, pack, read, read_json, releases, seal, stub
 from programs import CannotTell
 
 YES, NO, CANNOT_TELL = 0, 1, 2
@@ -69,6 +70,7 @@ class Project:
     """Where everything is, in a working tree."""
 
     def __init__(self, root: Path = ROOT):
+        self.root = root
         self.include = root / "api" / "include"
         self.tests = root / "tests"
         self.abi = root / "abi"
@@ -243,7 +245,8 @@ def freeze(project: Project, built: Built, state: State, version: str) -> int:
         for file, text in zip(("stub.c", "stub.map"), stub(state.library), strict=True):
             (folder / file).write_text(text, encoding="utf-8")
         opinions.write(built.debug_library, project.include, version, folder)
-        pack_tests(project.tests, folder / "tests.tar.xz")
+        pack(project.tests, TESTS, folder / "tests.tar.xz")
+        pack(project.root, packages.SOURCES, folder / packages.ARCHIVE)
         seal(folder)
         shutil.rmtree(destination, ignore_errors=True)
         folder.rename(destination)

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# Nothing here takes longer than seconds.
+# The gate's own programs take seconds.
 TIMEOUT_S = 300
 
 
@@ -32,7 +32,7 @@ def run(*command: str | Path, codes: tuple[int, ...] = (0,), folder: Path | None
 
 
 def attempt(*command: str | Path, folder: Path | None = None,
-            environment: dict[str, str] | None = None) -> Done:
+            environment: dict[str, str] | None = None, timeout_s: int = TIMEOUT_S) -> Done:
     """Run a program, however it ends. Its output goes to a file and its time is limited, because
     abi-compliance-checker can leave a process behind that would hold a pipe open for ever."""
     name = str(command[0])
@@ -45,10 +45,10 @@ def attempt(*command: str | Path, folder: Path | None = None,
         except FileNotFoundError:
             raise CannotTell(f"{name} is not installed") from None
         try:
-            code = process.wait(TIMEOUT_S)
+            code = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise CannotTell(f"{name} did not end in {TIMEOUT_S} s") from None
+            raise CannotTell(f"{name} did not end in {timeout_s} s") from None
         output.seek(0)
         return Done(code, output.read().decode(errors="replace"))

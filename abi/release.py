@@ -7,7 +7,7 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -126,8 +126,9 @@ def install_stub(frozen: Path, soname: str, prefix: Path) -> None:
         f"-Wl,--version-script={frozen / 'stub.map'}", frozen / "stub.c", "-o", lib / soname)
     (lib / "libmmio.so").symlink_to(soname)
     (lib / "pkgconfig" / "mmio.pc").write_text(
+        f"includedir={prefix}/include\n"  # SWIG asks for it
         f"Name: mmio\nDescription: stub\nVersion: {frozen.name}\n"
-        f"Cflags: -I{prefix}/include\nLibs: -L{lib} -lmmio\n", encoding="utf-8")
+        f"Cflags: -I${{includedir}}\nLibs: -L{lib} -lmmio\n", encoding="utf-8")
 
 
 def compile_c(prefix: Path, source: Path, program: Path, *more: str | Path) -> None:
@@ -138,24 +139,35 @@ def compile_c(prefix: Path, source: Path, program: Path, *more: str | Path) -> N
 
 @contextmanager
 def loadable(library: Path, soname: str) -> Iterator[Path]:
-    """A folder in which the loader finds a library under a name."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / soname).symlink_to(library.resolve())
-        yield Path(folder)
+    """A folder in which the loader finds a library under a name, and under the one that programs
+    ask for while they run, as LuaJIT does."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # Some programs go on as a user without privileges.
+        for link in (soname, "libmmio.so"):
+            (folder / link).symlink_to(library.resolve())
+        yield folder
 
 
 # --- freezing ------------------------------------------------------------------------------------
 
 
-def pack_tests(tests: Path, archive: Path) -> None:
-    """The contract tests of today, for libraries of later days."""
+# The contract tests, for libraries of later days.
+TESTS = ("contract/*.[ch]", "support/*.[ch]", "support/*.sh", "property/*.h")
+
+
+def pack(root: Path, patterns: Iterable[str], archive: Path) -> None:
+    """Files below a folder; the same files give the same bytes."""
     def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
         entry.uid = entry.gid = entry.mtime = 0
         entry.uname = entry.gname = ""
-        entry.mode = 0o755 if entry.name.endswith(".sh") else 0o644
+        entry.mode = 0o755 if entry.mode & 0o100 else 0o644
         return entry
 
     with tarfile.open(archive, "w:xz") as tar:
-        for files in ("contract/*.[ch]", "support/*.[ch]", "support/*.sh", "property/*.h"):
-            for path in sorted(tests.glob(files)):
-                tar.add(path, path.relative_to(tests).as_posix(), filter=plain)
+        for files in patterns:
+            found = sorted(set(root.glob(files)))
+            if not found:
+                raise CannotTell(f"there is no {files} in {root}")
+            for path in found:
+                tar.add(path, path.relative_to(root).as_posix(), filter=plain)

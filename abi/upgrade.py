@@ -4,9 +4,10 @@
 under the name they were linked with.
 
     upgrade.py run --library FILE     build and run the programs of each release: the one that holds
-                                      its promises, and its contract tests
-    upgrade.py prefix VERSION FOLDER  lay out what programs of a release are built with, for
-                                      packages of other languages: include, lib, lib/pkgconfig
+                                      its promises, and its contract tests; and the packages of
+                                      other languages, whose own tests run
+    upgrade.py prefix VERSION FOLDER  lay out what programs of a release are built with: include,
+                                      lib, lib/pkgconfig
 
 The library in a prefix has the names of its release and nothing behind them, so that whatever runs
 with success runs on the library of today.
@@ -22,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "api"))
 
+from packages import run_packages
 from programs import CannotTell, Done, attempt, run
 from release import Release, compile_c, install_stub, loadable, releases
 
@@ -99,8 +101,8 @@ def main() -> int:
             release = next(r for r in frozen if r.version == arguments.version)
             install_stub(release.folder, release.library["soname"], arguments.folder)
             return 0
-        failures = [failure for release in frozen
-                    for failure in run_programs(release, arguments.library)]
+        failures = [failure for release in frozen for works in (run_programs, run_packages)
+                    for failure in works(release, arguments.library)]
     except (CannotTell, OSError, StopIteration) as error:
         print(f"upgrade: cannot tell: {error or type(error).__name__}")
         return 2

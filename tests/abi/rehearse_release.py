@@ -17,8 +17,8 @@ import elf
 import release
 from programs import attempt, run
 
-PARTS = ("CMakeLists.txt", "CMakePresets.json", "abi", "api", "cmake", "libmmio", "packaging",
-         "tests/contract", "tests/support", "tests/property")
+PARTS = ("CMakeLists.txt", "CMakePresets.json", "abi", "api", "bindings", "cmake", "libmmio",
+         "packaging", "tests/contract", "tests/support", "tests/property")
 
 INCLUDE, SOURCES = "api/include/mmio", "libmmio/src"
 
