@@ -41,6 +41,17 @@ wheels() {
         --config-settings=build-dir="$PWD/build/wheel" --wheel-dir "$1" bindings/swig/python
 }
 
+# Source packages with the library in them: rocks and the sdist; and what the rock compiles.
+rocks() {
+    local python=$root/build/venv/bin/python
+    "$python" tools/pack_sources.py lua "$1"
+    "$python" tools/pack_sources.py python "$1"
+    mkdir -p build/rock
+    tar --extract --gzip --directory build/rock --strip-components 1 --file "$1"/mmio-lua-*.tar.gz
+    (cd build/rock && luarocks --lua-version 5.4 make --tree tree ./mmio-[0-9]*.rockspec)
+    cp build/rock/tree/lib/lua/5.4/mmio.so "$1"
+}
+
 product=$1
 root=$(realpath "$(dirname "$0")/../..")
 umask 022

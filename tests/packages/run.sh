@@ -56,6 +56,6 @@ proven "they provide what others ask for, and each has its own files" \
 
 proven "each of these checks finds planted faults" "$here/faults.sh" "$out" "$PWD/build/rpms"
 
-for product in libraries debs rpms jars wheels; do
+for product in libraries debs rpms jars wheels rocks; do
     proven "two builds of $product are the same, byte by byte" "$here/reproducible.sh" "$product"
 done
