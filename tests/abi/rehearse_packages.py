@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The packages of the last release, on a library that has broken its promise: each of them notices."""
+"""The packages of the last release, on a library that breaks its promise: each of them notices."""
 import io
 import unittest
 from contextlib import redirect_stdout

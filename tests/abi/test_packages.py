@@ -61,9 +61,9 @@ class WithoutAnAnswer(unittest.TestCase):
     """What is missing is never a success."""
 
     def refused(self, frozen: release.Release, builder: packages.Builder) -> str:
-        with self.assertRaises((CannotTell, OSError)) as raised:
-            with packages.built(frozen, [builder]):
-                pass
+        with (self.assertRaises((CannotTell, OSError)) as raised,
+              packages.built(frozen, [builder])):
+            pass
         return str(raised.exception)
 
     def test_an_archive_that_is_missing(self) -> None:
