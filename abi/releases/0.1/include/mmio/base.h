@@ -39,8 +39,7 @@ typedef int32_t mmio_status;
 #define MMIO_OK 0
 /** An argument is wrong: NULL, unknown flag bit, bad option struct, wrong combination. */
 #define MMIO_ERR_INVALID (-1)
-/** The map was shut down, or the queue closed. */
-/** The map was shut down, or the object closed while the call waited. */
+/** The map was shut down, or the object closed, be it while the call waited. */
 #define MMIO_ERR_CLOSED (-2)
 /** offset + size overflows or exceeds the present size of the map or file. */
 #define MMIO_ERR_RANGE (-3)
