@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A: ranges, handles, errors. */
+#include <stdio.h>
+
 #include "support.h"
 
 static void A1_a_map_covers_the_whole_file(void **state)
@@ -145,6 +147,12 @@ static void A6_the_error_record_is_optional_and_left_alone_on_success(void **sta
     mmio_map_close(map);
 }
 
+static uint32_t built_with(void)
+{
+    return (uint32_t)MMIO_VERSION_MAJOR << 16 | (uint32_t)MMIO_VERSION_MINOR << 8 |
+           (uint32_t)MMIO_VERSION_PATCH;
+}
+
 static void A7_statuses_have_names_texts_and_say_whether_to_retry(void **state)
 {
     (void)state;
@@ -155,7 +163,9 @@ static void A7_statuses_have_names_texts_and_say_whether_to_retry(void **state)
         const int32_t retryable = status == MMIO_ERR_BUSY || status == MMIO_ERR_TIMEOUT;
         assert_int_equal(mmio_status_is_retryable(status), retryable);
     }
-    const mmio_status unknown[] = {1, MMIO_ERR_LOST - 1, INT32_MIN, INT32_MAX};
+    /* A later version may know the next one. */
+    const mmio_status next = mmio_version() == built_with() ? MMIO_ERR_LOST - 1 : -9999;
+    const mmio_status unknown[] = {1, next, INT32_MIN, INT32_MAX};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         assert_null(mmio_status_name(unknown[i]));
         assert_non_null(mmio_status_text(unknown[i]));
@@ -248,7 +258,7 @@ static void A9_option_structs_of_other_sizes(void **state)
     mmio_map *map;
     struct {
         mmio_open_options known;
-        uint64_t later;
+        uint64_t later[100]; /* Later versions may know the first of them. */
     } options;
     memset(&options, 0, sizeof options);
 
@@ -260,7 +270,7 @@ static void A9_option_structs_of_other_sizes(void **state)
     options.known.struct_size = sizeof options;
     assert_ok(mmio_map_open("f", &options.known, &map, ERR));
     mmio_map_close(map);
-    options.later = (uint64_t)1 << 63;
+    options.later[99] = (uint64_t)1 << 63;
     assert_status(MMIO_ERR_INVALID, mmio_map_open("f", &options.known, &map, ERR));
     options.known.struct_size = sizeof options.known;
     assert_ok(mmio_map_open("f", &options.known, &map, ERR));
@@ -273,17 +283,17 @@ static void A9_info_is_never_written_beyond_its_struct_size(void **state)
     mmio_map *map = create_map("f", 10);
     struct {
         mmio_map_info known;
-        uint64_t later;
+        uint64_t later[100];
     } info;
     memset(&info, 0xff, sizeof info);
     info.known.struct_size = sizeof info.known;
     assert_ok(mmio_map_get_info(map, &info.known, ERR));
     assert_int_equal(info.known.size, 10);
-    assert_int_equal(info.later, UINT64_MAX);
+    assert_int_equal(info.later[0], UINT64_MAX);
     info.known.struct_size = sizeof info;
     assert_ok(mmio_map_get_info(map, &info.known, ERR));
     assert_int_equal(info.known.struct_size, sizeof info);
-    assert_int_equal(info.later, 0);
+    assert_int_equal(info.later[99], 0);
     info.known.struct_size = sizeof info.known - 1;
     assert_status(MMIO_ERR_INVALID, mmio_map_get_info(map, &info.known, ERR));
     mmio_map_close(map);
@@ -348,10 +358,12 @@ static void A7_null_arguments_are_invalid_everywhere(void **state)
 static void B15_M3_the_library_says_what_it_is(void **state)
 {
     (void)state;
-    const uint32_t version = (uint32_t)MMIO_VERSION_MAJOR << 16 |
-                             (uint32_t)MMIO_VERSION_MINOR << 8 | (uint32_t)MMIO_VERSION_PATCH;
-    assert_int_equal(mmio_version(), version);
-    assert_string_equal(mmio_version_string(), "0.1.0");
+    const uint32_t version = mmio_version();
+    assert_true(version >= built_with());
+    char text[32];
+    (void)snprintf(text, sizeof text, "%u.%u.%u", version >> 16, version >> 8 & 0xff,
+                   version & 0xff);
+    assert_string_equal(mmio_version_string(), text);
     assert_true(mmio_page_size() >= 4096);
     assert_int_equal(mmio_map_granularity() % mmio_page_size(), 0);
     assert_int_equal(mmio_has(MMIO_FEATURE_GROW_IN_PLACE), 1);
