@@ -57,27 +57,29 @@ def build_tests(release: Release, folder: Path, prefix: Path,
     """Build the contract tests of a release with what it had then."""
     with tarfile.open(release.folder / "tests.tar.xz") as archive:
         archive.extractall(folder, filter="data")
-    includes = [f"-I{folder / part}" for part in ("support", "property")]
+    disk = folder / "support" / "failing_disk.sh"
+    options = [f"-I{folder / part}" for part in ("support", "property")]
+    options.append(f'-DFAILING_DISK="{disk}"')
     support = folder / "libsupport.a"
-    objects = list(pool.map(partial(compile_object, prefix, includes),
+    objects = list(pool.map(partial(compile_object, prefix, options),
                             sorted((folder / "support").glob("*.c"))))
     run("ar", "rcs", support, *objects)
     sources = sorted((folder / "contract").glob("*.c"))
     if not sources:
         raise CannotTell(f"{release.version} has no contract tests")
-    return list(pool.map(partial(build_test, prefix, includes, support), sources))
+    return list(pool.map(partial(build_test, prefix, options, support), sources))
 
 
-def compile_object(prefix: Path, includes: list[str], source: Path) -> Path:
+def compile_object(prefix: Path, options: list[str], source: Path) -> Path:
     output = source.with_suffix(".o")
-    run("gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{prefix}/include", *includes,
-        f'-DFAILING_DISK="{source.parent}/failing_disk.sh"', "-c", source, "-o", output)
+    run("gcc", "-std=c11", "-D_GNU_SOURCE", f"-I{prefix}/include", *options, "-c", source, "-o",
+        output)
     return output
 
 
-def build_test(prefix: Path, includes: list[str], support: Path, source: Path) -> Path:
+def build_test(prefix: Path, options: list[str], support: Path, source: Path) -> Path:
     program = source.with_suffix("")
-    compile_c(prefix, source, program, *includes, support, "-lcmocka")
+    compile_c(prefix, source, program, *options, support, "-lcmocka")
     return program
 
 
