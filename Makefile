@@ -120,7 +120,7 @@ ABI_LIBRARIES := --library $(MMIO_LIBRARY) --debug-library $(ROOT)/build/dev/lib
     --version-script $(ROOT)/build/release/libmmio/mmio.map
 ABI_GATE = python3 abi/gate.py $(ABI_LIBRARIES)
 
-# Programs of every release on the library of today; and a rehearsal of the next release.
+# Programs and packages of every release on the library of today; and a rehearsal of the next one.
 check-abi-upgrade: abi-libraries
 	python3 abi/upgrade.py run --library $(MMIO_LIBRARY)
 	python3 -m unittest discover -s tests/abi -p 'rehearse_*.py'

@@ -14,7 +14,9 @@ import workshop
 from workshop import Edit
 
 import elf
+import packages
 import release
+import upgrade
 from programs import attempt, run
 
 PARTS = ("CMakeLists.txt", "CMakePresets.json", "abi", "api", "bindings", "cmake", "libmmio",
@@ -170,6 +172,11 @@ class NextRelease(unittest.TestCase):
         self.assertEqual((0, "unknown status\n"), self.output(first, TEXT, self.old))
         self.assertEqual((0, "unknown status\n"), self.output(first, TEXT, self.new))
         self.assertEqual((0, "no status\n"), self.output(second, TEXT, self.new))
+
+    def test_tests_of_the_old_release_pass_on_the_new_library(self) -> None:
+        first = self.releases[0]
+        self.assertEqual([], upgrade.run_programs(first, self.new))
+        self.assertEqual([], packages.run_packages(first, self.new))
 
     def test_after_a_downgrade_new_programs_are_refused_when_they_load(self) -> None:
         second = self.releases[1]
