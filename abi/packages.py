@@ -4,7 +4,6 @@ of its release and a library that has its names only; then its own tests run on 
 today."""
 import shutil
 import sys
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from programs import CannotTell, Done, attempt, run
-from release import Release, install_stub, loadable
+from release import Release, install_stub, loadable, unpack
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 2
@@ -134,8 +133,7 @@ def built(release: Release, builders: Iterable[Builder] = BUILDERS) -> Iterator[
         folder = Path(name)
         folder.chmod(0o755)  # Some tests go on as a user without privileges.
         place = Place(folder / "project", folder / "prefix")
-        with tarfile.open(release.folder / ARCHIVE) as archive:
-            archive.extractall(place.root, filter="data")
+        unpack(release.folder / ARCHIVE, place.root)
         # Tests compare packages with the headers they are made of.
         (place.root / "api" / "include").symlink_to(release.folder.resolve() / "include")
         install_stub(release.folder, release.library["soname"], place.prefix)

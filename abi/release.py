@@ -171,3 +171,11 @@ def pack(root: Path, patterns: Iterable[str], archive: Path) -> None:
                 raise CannotTell(f"there is no {files} in {root}")
             for path in found:
                 tar.add(path, path.relative_to(root).as_posix(), filter=plain)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """What pack() has packed."""
+    with tarfile.open(archive) as tar:
+        # The Python of Debian 12 has no filters for what is unpacked, and takes no such argument.
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)
+        tar.extractall(folder)

@@ -14,7 +14,6 @@ with success runs on the library of today.
 """
 import argparse
 import sys
-import tarfile
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,7 +24,7 @@ sys.path.insert(0, str(ROOT / "api"))
 
 from packages import run_packages
 from programs import CannotTell, Done, attempt, run
-from release import Release, compile_c, install_stub, loadable, releases
+from release import Release, compile_c, install_stub, loadable, releases, unpack
 
 # These share one store of the system, so that each has it to itself.
 ALONE = ("test_huge", "test_pressure")
@@ -55,8 +54,7 @@ def run_programs(release: Release, library: Path) -> list[str]:
 def build_tests(release: Release, folder: Path, prefix: Path,
                 pool: ThreadPoolExecutor) -> list[Path]:
     """Build the contract tests of a release with what it had then."""
-    with tarfile.open(release.folder / "tests.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+    unpack(release.folder / "tests.tar.xz", folder)
     disk = folder / "support" / "failing_disk.sh"
     options = [f"-I{folder / part}" for part in ("support", "property")]
     options.append(f'-DFAILING_DISK="{disk}"')

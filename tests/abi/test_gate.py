@@ -128,6 +128,7 @@ def check(without_clang: bool) -> tuple[int, str]:
 class Releases(unittest.TestCase):
     def freeze(self, root: Path, version: str) -> gate.Project:
         project = gate.Project(root)
+        project.root = workshop.ROOT
         project.tests = workshop.ROOT / "tests"
         with redirect_stdout(io.StringIO()):
             gate.freeze(project, workshop.unchanged(), project.accepted(), version)

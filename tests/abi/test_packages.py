@@ -90,8 +90,7 @@ class Archive(unittest.TestCase):
             first, second = (Path(name) / each for each in ("first", "second"))
             copied = Path(name) / "copy"
             release.pack(workshop.ROOT, packages.SOURCES, first)
-            with tarfile.open(first) as archive:
-                archive.extractall(copied, filter="data")
+            release.unpack(first, copied)
             release.pack(copied, packages.SOURCES, second)
             self.assertEqual(first.read_bytes(), second.read_bytes())
 
