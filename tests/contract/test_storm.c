@@ -254,9 +254,10 @@ static void watch_some(worker *w)
     w->done++;
 }
 
-/* Processes that begin in the middle of all this. ThreadSanitizer knows no threads in them. */
+/* Processes that begin in the middle of all this. ThreadSanitizer knows no threads in them, and
+ * AddressSanitizer's allocator may be locked for ever. */
 
-#if !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 _Noreturn static void use_in_child(void)
 {
     (void)alarm(30);
@@ -302,7 +303,7 @@ static worker workers[] = {
     {.name = "views of dead threads", .act = die_with_view},
     {.name = "maps closed under use", .act = close_some},
     {.name = "watchers closed inside", .act = watch_some},
-#if !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
     {.name = "forks", .act = fork_some},
 #endif
 };
