@@ -13,7 +13,7 @@ roots=$(dirname "$(realpath "$0")")/../../build/roots
 archive=$(realpath --canonicalize-missing "$roots/$release.tar")
 if [ ! -f "$archive" ]; then
     mkdir -p "${archive%/*}"
-    mmdebstrap --quiet --variant=minbase "$release" "$archive.new" http://deb.debian.org/debian
+    mmdebstrap --quiet --variant=minbase --format=tar "$release" "$archive.new"
     mv "$archive.new" "$archive"
 fi
 
