@@ -29,7 +29,8 @@ int32_t mmio__region_map(mmio__region *region, mmio_map *map, uint64_t size, uin
     const uint64_t exact = mmio__map_file_size(map, mmio__round_up(lead + size, caps->page_size));
     uint64_t length = exact;
     if (reserve > size && caps->maps_past_end) {
-        length = mmio__map_file_size(map, mmio__round_up(lead + reserve, caps->page_size));
+        const uint64_t wished = reserve <= UINT64_MAX - lead ? lead + reserve : UINT64_MAX;
+        length = mmio__map_file_size(map, mmio__round_up(wished, caps->page_size));
     }
 
     void *base = NULL;

@@ -73,6 +73,32 @@ static void A1_a_window_ends_where_it_was_asked_to(void **state)
     mmio_map_close(map);
 }
 
+/* However much address space was asked for, all of the window is mapped. */
+static void A1_a_window_that_reserves_too_much_is_whole(void **state)
+{
+    (void)state;
+    make_pattern();
+    const uint64_t reserves[] = {FILE_SIZE + 1,         UINT64_MAX / 2,    UINT64_MAX - 3840,
+                                 UINT64_MAX - 3839 - 1, UINT64_MAX - 3839, UINT64_MAX};
+    for (uint32_t mode = MMIO_MODE_RO; mode <= MMIO_MODE_COW_RW; mode++) {
+        for (size_t i = 0; i < sizeof reserves / sizeof reserves[0]; i++) {
+            mmio_open_options options = options_of(mode, MMIO_DISPOSITION_OPEN, 0);
+            options.window_offset = 4096 + 3840;
+            options.reserve = reserves[i];
+            mmio_map *map;
+            assert_ok(mmio_map_open("f", &options, &map, ERR));
+            const uint64_t last = mmio_map_size(map) - 1;
+            unsigned char byte;
+            assert_ok(mmio_map_read(map, last, &byte, 1, ERR));
+            assert_int_equal(byte, pattern_at(FILE_SIZE - 1));
+            mmio_map_info info = {.struct_size = sizeof info};
+            assert_ok(mmio_map_get_info(map, &info, ERR));
+            assert_true(info.reserve > last);
+            mmio_map_close(map);
+        }
+    }
+}
+
 static void A1_what_is_done_to_a_window_is_done_to_that_part_of_the_file(void **state)
 {
     (void)state;
@@ -173,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(A1_a_window_at_any_offset_shows_the_files_bytes_there),
         IN_DIRECTORY(A1_a_window_ends_where_it_was_asked_to),
+        IN_DIRECTORY(A1_a_window_that_reserves_too_much_is_whole),
         IN_DIRECTORY(A1_what_is_done_to_a_window_is_done_to_that_part_of_the_file),
         IN_DIRECTORY(A1_pages_of_a_window_are_the_files_pages),
         IN_DIRECTORY(A1_cells_are_aligned_within_the_file),
