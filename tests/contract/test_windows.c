@@ -78,8 +78,8 @@ static void A1_a_window_that_reserves_too_much_is_whole(void **state)
 {
     (void)state;
     make_pattern();
-    const uint64_t reserves[] = {FILE_SIZE + 1,         UINT64_MAX / 2,    UINT64_MAX - 3840,
-                                 UINT64_MAX - 3839 - 1, UINT64_MAX - 3839, UINT64_MAX};
+    const uint64_t reserves[] = {FILE_SIZE + 1, UINT64_MAX / 2, UINT64_MAX - 3840,
+                                 UINT64_MAX - 3839, UINT64_MAX};
     for (uint32_t mode = MMIO_MODE_RO; mode <= MMIO_MODE_COW_RW; mode++) {
         for (size_t i = 0; i < sizeof reserves / sizeof reserves[0]; i++) {
             mmio_open_options options = options_of(mode, MMIO_DISPOSITION_OPEN, 0);
