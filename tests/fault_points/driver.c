@@ -305,40 +305,31 @@ unsigned long count_chance(const sweep *s)
 
 #define SCENARIOS_MOST 512u
 
-/* The number of this one of those that are for chance, among all. */
-static size_t chance_place(uint64_t number)
+/* The one of this number, of those that are for chance. */
+static const scenario *chance_scenario(uint64_t number)
 {
-    size_t place = 0;
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        for (size_t j = 0; j < tables[i]->count; j++, place++) {
+        for (size_t j = 0; j < tables[i]->count; j++) {
             if (is_for_chance(&tables[i]->first[j]) && number-- == 0) {
-                return place;
+                return &tables[i]->first[j];
             }
         }
     }
-    return 0;
-}
-
-static const scenario *scenario_at(size_t place)
-{
-    size_t table = 0;
-    for (; place >= tables[table]->count; table++) {
-        place -= tables[table]->count;
-    }
-    return &tables[table]->first[place];
+    return NULL;
 }
 
 void run_planned(uint64_t number, const plan *p, tally *t)
 {
     static const sweep all = {.only = NULL};
     static session sessions[SCENARIOS_MOST]; /* Of those that are warm. */
-    const size_t place = chance_place(number % count_chance(&all));
+    const uint64_t place = number % count_chance(&all);
     NEED(place < SCENARIOS_MOST);
     session *se = &sessions[place];
     se->how = &all;
     se->t = t;
     if (se->s == NULL) {
-        se->s = scenario_at(place);
+        se->s = chance_scenario(place);
+        NEED(se->s != NULL);
         warm_up(se);
     }
     outcome o;

@@ -21,12 +21,21 @@ static plan throw_plan(dice *d)
     return p;
 }
 
+static void begin_once(void)
+{
+    static bool has_begun;
+    if (!has_begun) {
+        must(places_read());
+        limit_files(UINT64_MAX);
+        has_begun = true;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     dice d = dice_of(bytes, size);
     tally t = {.runs = 0};
-    must(places_read());
-    limit_files(UINT64_MAX);
+    begin_once();
     for (int i = 0; i < SCENARIOS_MOST && d.left != 0; i++) {
         const uint64_t number = throw_below(&d, 256);
         const plan p = throw_plan(&d);
