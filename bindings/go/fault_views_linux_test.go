@@ -135,7 +135,7 @@ func TestOtherViewsEndTheProgramElse(t *testing.T) {
 // storm has another process cut and lengthen a file until it is told to stop, or this one is dead.
 func storm(t *testing.T, path string) (stop func()) {
 	t.Helper()
-	const script = `while kill -0 $PPID; do truncate -s "$2" "$1"; truncate -s "$3" "$1"; done`
+	const script = `while kill -0 $PPID; do truncate -cs "$2" "$1"; truncate -cs "$3" "$1"; done`
 	sizes := []string{"5000", "60000"}
 	command := exec.Command("sh", append([]string{"-c", script, "sh", path}, sizes...)...)
 	if err := command.Start(); err != nil {

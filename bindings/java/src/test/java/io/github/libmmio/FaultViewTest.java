@@ -42,7 +42,7 @@ class FaultViewTest {
 
     /** Has another process cut and lengthen a file until it is killed, or this one is dead. */
     private static final String STORM =
-            "while kill -0 $PPID; do truncate -s 5000 \"$1\"; truncate -s 60000 \"$1\"; done";
+            "while kill -0 $PPID; do truncate -cs 5000 \"$1\"; truncate -cs 60000 \"$1\"; done";
 
     @TempDir Path directory;
 
