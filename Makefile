@@ -25,13 +25,13 @@ CHECKS := check-format check-structure check-contract check-api check-abi check-
     check-mutants abi-check abi-accept abi-release abi-libraries check-abi-upgrade \
     check-fault-points-long check-faults-long check-fuzz-long check-kill-long check-models-long \
     check-power-long check-storm-long power-programs contract-report packages check-packages \
-    package-deps format clean amalgamation
+    package-deps format clean amalgamation tables
 
 all: build
 
 # Installing. Done once for each state of the lists of what is needed.
 DEPS_STAMP := build/.deps-$(shell cat tools/install-deps.sh \
-    bindings/swig/python/requirements-dev.txt tests/coverage/requirements.txt \
+    api/requirements.txt bindings/swig/python/requirements-dev.txt tests/coverage/requirements.txt \
     tests/mutants/requirements.txt | cksum | cut -d' ' -f1)
 
 install-deps: $(DEPS_STAMP)
@@ -101,6 +101,14 @@ contract-report:
 
 check-api: build
 	python3 -m unittest discover -s tests/api
+	@$(COG) --check --diff --check-fail-msg="run make tables" $(TABLES)
+
+# The languages' tables of constants, from api/mmio.api.json.
+COG := cog -P -p "import tables" -I api --verbosity=0
+TABLES := $(shell git grep --untracked -l '\[\[\[cog' bindings)
+
+tables: $(DEPS_STAMP)
+	$(COG) -r $(TABLES)
 
 # The promise of abi/POLICY.md. After a change, `make abi-accept`; before 1.0, where it breaks
 # something, with REASON="…". `make abi-release V=0.2` freezes what was accepted.
@@ -112,6 +120,7 @@ check-abi: abi-libraries
 
 abi-accept: abi-libraries
 	$(ABI_GATE) accept --reason "$(REASON)"
+	$(MAKE) tables
 
 abi-release: abi-libraries
 	$(ABI_GATE) release "$(V)"

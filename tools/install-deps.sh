@@ -52,6 +52,7 @@ fi
 
 mkdir -p build
 [ -x build/venv/bin/python ] || python3 -m venv build/venv
-build/venv/bin/pip install --quiet --requirement bindings/swig/python/requirements-dev.txt \
+build/venv/bin/pip install --quiet --requirement api/requirements.txt \
+    --requirement bindings/swig/python/requirements-dev.txt \
     --requirement tests/coverage/requirements.txt
 build/venv/bin/pip install --quiet --no-deps --requirement tests/mutants/requirements.txt

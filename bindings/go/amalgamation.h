@@ -257,20 +257,20 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 #define MMIO_FEATURE_OPEN_BENEATH 4
 /** Shared memory can be sealed. See mmio_map_seal(). */
 #define MMIO_FEATURE_SEALS 5
-/** mmio_range_lock_acquire() works. */
-#define MMIO_FEATURE_RANGE_LOCKS 8
-/** mmio_atomic_u32_wait() works, and meets other processes. */
-#define MMIO_FEATURE_WAIT 9
 /** The system has huge pages, so that MMIO_OPEN_HUGE_PAGES can have an effect. */
 #define MMIO_FEATURE_HUGE_PAGES 6
-/** mmio_pressure_open() works. */
-#define MMIO_FEATURE_PRESSURE 10
-/** mmio_map_residency() tells dirty pages from clean ones. */
-#define MMIO_FEATURE_DIRTY_PAGES 11
-/** mmio_map_touch() works, and the same while opening. */
-#define MMIO_FEATURE_POPULATE 12
-/** Files can be watched. */
+/** Files can be watched. See mmio/watch.h. */
 #define MMIO_FEATURE_WATCH 7
+/** Ranges of files can be locked. See mmio_range_lock_acquire(). */
+#define MMIO_FEATURE_RANGE_LOCKS 8
+/** Cells can be waited for, across processes. See mmio_atomic_u32_wait(). */
+#define MMIO_FEATURE_WAIT 9
+/** Memory pressure can be waited for. See mmio_pressure_open(). */
+#define MMIO_FEATURE_PRESSURE 10
+/** Dirty pages are told from clean ones. See mmio_map_residency(). */
+#define MMIO_FEATURE_DIRTY_PAGES 11
+/** Pages are read in by one call, while opening and later. See mmio_map_touch(). */
+#define MMIO_FEATURE_POPULATE 12
 /** @} */
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */
@@ -363,8 +363,8 @@ typedef struct mmio_map mmio_map;
  * in; touching, at open or by mmio_map_touch(), has it gather them. mmio_map_huge_pages() tells
  * what came of it. */
 #define MMIO_OPEN_HUGE_PAGES 0x8
-/** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system (MMIO_GROUND_NETWORK).
- * Nothing is created or cut then. */
+/** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system. Nothing is created or
+ * cut then. See MMIO_GROUND_NETWORK. */
 #define MMIO_OPEN_LOCAL 0x10
 /** Map the file when it is first used other than by a few short calls of mmio_map_read(), which
  * read the file instead: for programs that look at little of each of many files. MMIO_MODE_RO only.
@@ -377,7 +377,7 @@ typedef struct mmio_map mmio_map;
  * @{ */
 /** Pages are read in when first used. */
 #define MMIO_TOUCH_NEVER 0
-/** All pages are read in while opening, as mmio_map_touch() does. Failing to is not an error. */
+/** All pages are read in while opening. Failing to is not an error. See mmio_map_touch(). */
 #define MMIO_TOUCH_EAGER 1
 /** The same as MMIO_TOUCH_NEVER, for those who want to say so. */
 #define MMIO_TOUCH_LAZY 2
@@ -387,7 +387,7 @@ typedef struct mmio_map mmio_map;
  *
  * Under MMIO_GUARD_SIGNAL only; see fault.h. Maps of huge pages are not guarded.
  * @{ */
-/** MMIO_ON_FAULT_ABSORB for the modes RO and COW, else MMIO_ON_FAULT_NEVER. */
+/** MMIO_ON_FAULT_ABSORB for MMIO_MODE_RO and MMIO_MODE_COW, else MMIO_ON_FAULT_NEVER. */
 #define MMIO_ON_FAULT_DEFAULT 0
 /** Zeros take the place of the bytes that are gone. What is written to them is lost, which
  * flushing, writing and mmio_map_shutdown() answer with MMIO_ERR_FAULT, and the file's later growth
@@ -1375,7 +1375,7 @@ extern "C" {
 
 /** @name Guards, for mmio_fault_guard()
  * @{ */
-/** Faults go wherever they went before. The default. */
+/** Faults go wherever they went before. */
 #define MMIO_GUARD_OFF 0
 /** The library handles SIGBUS, and passes on to whoever was there before it all that is not its
  * own. It costs nothing until there is a fault. */
@@ -1389,10 +1389,11 @@ extern "C" {
 /**
  * Choose the guard of the process.
  *
- * Call it after the runtime of the language has started, and not from a constructor: some runtimes
- * take the place of handlers that are there before them. When somebody else puts a handler of their
- * own in front of the library's, the next map that is opened puts it back. Views of maps that were
- * opened under another guard than MMIO_GUARD_SIGNAL are not guarded.
+ * Until the first call it is MMIO_GUARD_OFF. Call it after the runtime of the language has started,
+ * and not from a constructor: some runtimes take the place of handlers that are there before them.
+ * When somebody else puts a handler of their own in front of the library's, the next map that is
+ * opened puts it back. Views of maps that were opened under another guard than MMIO_GUARD_SIGNAL
+ * are not guarded.
  *
  * Any thread may call it. A thread that blocks SIGBUS has it unblocked at its first use of a map
  * under MMIO_GUARD_SIGNAL.
@@ -1464,8 +1465,8 @@ extern "C" {
 #define MMIO_FLUSH_DATA 0
 /** Writing back has begun; nothing is promised. */
 #define MMIO_FLUSH_START 1
-/** As DATA, with all of the file's metadata, and through the device's own cache even where DATA
- * stops before it (macOS). */
+/** As MMIO_FLUSH_DATA, with all of the file's metadata, and through the device's own cache even
+ * where MMIO_FLUSH_DATA stops before it (macOS). */
 #define MMIO_FLUSH_FULL 2
 /** Nothing at all, for calls that write and then flush: mmio_file_write(), mmio_queue_write(). */
 #define MMIO_FLUSH_NONE 3

@@ -9,17 +9,21 @@ type Mode uint32
 
 // The modes.
 const (
-	// ModeDefault is ModeRO for DispositionOpen of a file, ModeRW for all else.
+	// [[[cog tables.go("MMIO_MODE_", "Mode") ]]]
+
+	// ModeDefault: ModeRO for DispositionOpen of a file, ModeRW for all else.
 	ModeDefault Mode = 0
-	// ModeRO is shared, for reading.
+	// ModeRO: shared, for reading.
 	ModeRO Mode = 1
-	// ModeRW is shared, for reading and writing: every write is at once visible to all users of
-	// the file.
+	// ModeRW: shared, for reading and writing: every write is at once visible to all users of the
+	// file.
 	ModeRW Mode = 2
-	// ModeCOW is private, for reading. Needs read permission only, as does ModeCOWRW.
+	// ModeCOW: private, for reading. Needs read permission only, as does ModeCOWRW.
 	ModeCOW Mode = 3
-	// ModeCOWRW is private, for reading and writing: what is written never reaches the file.
+	// ModeCOWRW: private, for reading and writing: what is written stays in this map and never
+	// reaches the file.
 	ModeCOWRW Mode = 4
+	// [[[end]]]
 )
 
 // Disposition is what to do with a file that exists, and with one that does not.
@@ -27,17 +31,20 @@ type Disposition uint32
 
 // The dispositions.
 const (
-	// DispositionOpen requires an existing file.
+	// [[[cog tables.go("MMIO_DISPOSITION_", "Disposition") ]]]
+
+	// DispositionOpen: the file must exist.
 	DispositionOpen Disposition = 0
-	// DispositionCreate creates the file, or cuts an existing one to length 0; then extends it to
+	// DispositionCreate: create the file, or cut an existing one to length 0; then extend it to
 	// Options.Size.
 	DispositionCreate Disposition = 1
-	// DispositionCreateNew creates the file; it must not exist. Of racing creators exactly one
+	// DispositionCreateNew: create the file; it must not exist. Of racing creators exactly one
 	// wins.
 	DispositionCreateNew Disposition = 2
-	// DispositionOpenOrCreate keeps an existing file's contents; it creates or extends to
-	// Options.Size only a file that is missing or empty.
+	// DispositionOpenOrCreate: open the file and keep its contents; create or extend it to
+	// Options.Size only if it is missing or empty.
 	DispositionOpenOrCreate Disposition = 3
+	// [[[end]]]
 )
 
 // OpenFlags are bits that change how a file is opened.
@@ -45,19 +52,29 @@ type OpenFlags uint32
 
 // The flags.
 const (
-	// OpenAllocate reserves real disk blocks at creation and at growth, so that a full disk is
-	// ErrNoSpace then and not a fault later. Without it new files are sparse.
+	// [[[cog tables.go("MMIO_OPEN_", "OpenFlags") ]]]
+
+	// OpenAllocate: reserve real disk blocks at creation and at growth, so that a full disk is
+	// ErrNoSpace then and not a fault later. Without it new files are sparse. ErrUnsupported where
+	// the file system cannot; never emulated by writing.
 	OpenAllocate OpenFlags = 1
-	// OpenNoFollow fails with ErrAccess if the last component of the path is a symbolic link.
+	// OpenNoFollow: fail with ErrAccess if the last component of the path is a symbolic link.
 	OpenNoFollow OpenFlags = 2
-	// OpenBeneath fails with ErrAccess if the path leads out of the current directory.
+	// OpenBeneath: fail with ErrAccess if the path leads out of the current directory, by "..", by
+	// being absolute or by symbolic links. ErrUnsupported where the system cannot promise that.
 	OpenBeneath OpenFlags = 4
-	// OpenHugePages uses huge pages if the system has them to give, and never fail because it has not.
+	// OpenHugePages: use huge pages if the system has them to give, and never fail because it has
+	// not.
 	OpenHugePages OpenFlags = 8
-	// OpenLocal fails with ErrUnsupported if the file is on a network file system.
+	// OpenLocal: fail with ErrUnsupported if the file is on a network file system. Nothing is
+	// created or cut then.
 	OpenLocal OpenFlags = 16
-	// OpenDefer maps the file when more than a few short reads want it. ModeRO only.
+	// OpenDefer: map the file when it is first used other than by a few short calls of
+	// [Map.ReadAt], which read the file instead: for programs that look at little of each of many
+	// files. ModeRO only. What mapping answers at opening otherwise, the call that maps does.
+	// TouchEager overrides it.
 	OpenDefer OpenFlags = 32
+	// [[[end]]]
 )
 
 // Touch is when the pages of a map are read in.
@@ -65,12 +82,15 @@ type Touch uint32
 
 // The touch hints.
 const (
-	// TouchNever reads pages in when they are first used.
+	// [[[cog tables.go("MMIO_TOUCH_", "Touch") ]]]
+
+	// TouchNever: pages are read in when first used.
 	TouchNever Touch = 0
-	// TouchEager reads all pages in while opening. Failing to is not an error.
+	// TouchEager: all pages are read in while opening. Failing to is not an error.
 	TouchEager Touch = 1
-	// TouchLazy is the same as TouchNever, for those who want to say so.
+	// TouchLazy: the same as TouchNever, for those who want to say so.
 	TouchLazy Touch = 2
+	// [[[end]]]
 )
 
 // Options say how to open a map. The zero value and nil are the defaults.
@@ -90,10 +110,15 @@ type Kind uint32
 
 // The kinds.
 const (
-	KindFile      Kind = 1
+	// [[[cog tables.go("MMIO_KIND_", "Kind") ]]]
+
+	// KindFile: a mapped file.
+	KindFile Kind = 1
+	// KindAnonymous: memory without a file.
 	KindAnonymous Kind = 2
-	// KindShared: Memory that other processes can map too.
+	// KindShared: memory that other processes can map too.
 	KindShared Kind = 3
+	// [[[end]]]
 )
 
 // Info is what is known about a map.
@@ -116,13 +141,17 @@ type FlushLevel uint32
 
 // The levels.
 const (
-	// FlushData returns when the bytes, and what is needed to read them back, are on the device.
+	// [[[cog tables.go("MMIO_FLUSH_", "FlushLevel", without=("MMIO_FLUSH_NONE",)) ]]]
+
+	// FlushData: the bytes, and what is needed to read them back, are on the device when the call
+	// returns.
 	FlushData FlushLevel = 0
-	// FlushStart begins writing back and promises nothing.
+	// FlushStart: writing back has begun; nothing is promised.
 	FlushStart FlushLevel = 1
-	// FlushFull is FlushData with all of the file's metadata, and through the device's own cache
+	// FlushFull: as FlushData, with all of the file's metadata, and through the device's own cache
 	// even where FlushData stops before it (macOS).
 	FlushFull FlushLevel = 2
+	// [[[end]]]
 )
 
 // FlushPolicy is when a map flushes by itself.
@@ -130,7 +159,9 @@ type FlushPolicy uint32
 
 // The policies, for [Map.SetPolicy].
 const (
-	// PolicyManual: only Flush and FlushRange flush.
+	// [[[cog tables.go("MMIO_POLICY_", "FlushPolicy") ]]]
+
+	// PolicyManual: only [Map.Flush] and [Map.FlushRange] flush.
 	PolicyManual FlushPolicy = 0
 	// PolicyAlways: each write flushes before it returns.
 	PolicyAlways FlushPolicy = 1
@@ -138,9 +169,10 @@ const (
 	PolicyEveryBytes FlushPolicy = 2
 	// PolicyEveryWrites: the write that makes it so many writes since the last flush flushes.
 	PolicyEveryWrites FlushPolicy = 3
-	// PolicyEveryMillis: a thread of the library flushes so many milliseconds after something became
-	// pending.
+	// PolicyEveryMillis: a thread of the library flushes so many milliseconds after something
+	// became pending.
 	PolicyEveryMillis FlushPolicy = 4
+	// [[[end]]]
 )
 
 // Feature is something that not every system or build can do.
@@ -148,9 +180,13 @@ type Feature uint32
 
 // The features, for [Has].
 const (
-	// FeatureGrowInPlace: growing inside the reservation keeps the base address.
+	// [[[cog tables.go("MMIO_FEATURE_", "Feature") ]]]
+
+	// FeatureGrowInPlace: growing inside the reservation keeps the base address and waits for
+	// nobody.
 	FeatureGrowInPlace Feature = 1
-	// FeatureCheapPins: views cost plain stores.
+	// FeatureCheapPins: pinning costs plain stores, because the system can fence all threads at
+	// once.
 	FeatureCheapPins Feature = 2
 	// FeatureDurableFlush: FlushData survives power loss, not only a crash of the process.
 	FeatureDurableFlush Feature = 3
@@ -158,18 +194,19 @@ const (
 	FeatureOpenBeneath Feature = 4
 	// FeatureSeals: shared memory can be sealed.
 	FeatureSeals Feature = 5
-	// FeatureRangeLocks: ranges of files can be locked.
-	FeatureRangeLocks Feature = 8
-	// FeatureWait: cells can be waited for, across processes.
-	FeatureWait Feature = 9
 	// FeatureHugePages: the system has huge pages, so that OpenHugePages can have an effect.
 	FeatureHugePages Feature = 6
 	// FeatureWatch: files can be watched.
 	FeatureWatch Feature = 7
+	// FeatureRangeLocks: ranges of files can be locked.
+	FeatureRangeLocks Feature = 8
+	// FeatureWait: cells can be waited for, across processes.
+	FeatureWait Feature = 9
 	// FeaturePressure: memory pressure can be waited for.
 	FeaturePressure Feature = 10
 	// FeatureDirtyPages: dirty pages are told from clean ones.
 	FeatureDirtyPages Feature = 11
-	// FeaturePopulate: pages are read in by one call, and a fault is an error.
+	// FeaturePopulate: pages are read in by one call, while opening and later.
 	FeaturePopulate Feature = 12
+	// [[[end]]]
 )

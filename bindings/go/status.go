@@ -16,13 +16,17 @@ type Status int32
 
 // The statuses.
 const (
-	// ErrInvalid: an argument is wrong, such as an unknown flag or a nil Map.
+	// [[[cog tables.go("MMIO_ERR_", "Status") ]]]
+
+	// ErrInvalid: an argument is wrong: NULL, unknown flag bit, bad option struct, wrong
+	// combination.
 	ErrInvalid Status = -1
-	// ErrClosed: the map was closed.
+	// ErrClosed: the map was shut down, or the object closed, be it while the call waited.
 	ErrClosed Status = -2
-	// ErrRange: offset + size exceeds the map's present size.
+	// ErrRange: offset + size overflows or exceeds the present size of the map or file.
 	ErrRange Status = -3
-	// ErrMode: the map's mode does not allow this.
+	// ErrMode: the map's mode does not allow this: a write to a read-only map, a resize of a
+	// private one.
 	ErrMode Status = -4
 	// ErrAlign: the offset is not a multiple of the required alignment.
 	ErrAlign Status = -5
@@ -32,7 +36,8 @@ const (
 	ErrNotFound Status = -7
 	// ErrExists: the file exists already.
 	ErrExists Status = -8
-	// ErrAccess: the system denies access.
+	// ErrAccess: the system denies access: permissions, a read-only file system, a refused symbolic
+	// link.
 	ErrAccess Status = -9
 	// ErrNotFile: a directory, FIFO, socket or device where a regular file is needed.
 	ErrNotFile Status = -10
@@ -40,28 +45,31 @@ const (
 	ErrNoSpace Status = -11
 	// ErrNoMemory: the system has no memory or address space left.
 	ErrNoMemory Status = -12
-	// ErrLimit: a limit on descriptors or mappings is reached.
+	// ErrLimit: a limit of the process or system on descriptors, mappings or watches is reached.
 	ErrLimit Status = -13
-	// ErrBusy: somebody else is in the way, and the call was asked not to wait.
+	// ErrBusy: somebody else is in the way, and the call was asked not to wait. Trying again may
+	// succeed.
 	ErrBusy Status = -14
-	// ErrTimeout: somebody else was in the way until the time was up.
+	// ErrTimeout: somebody else was in the way until the time-out. Trying again may succeed.
 	ErrTimeout Status = -15
-	// ErrDeadlock: waiting would never end. This package waits in a way that never meets it.
+	// ErrDeadlock: waiting would never end: only the calling thread itself is in the way.
 	ErrDeadlock Status = -16
 	// ErrIO: the system or the device reports an error that no other status names.
 	ErrIO Status = -17
 	// ErrUnsupported: this build or this system cannot do it.
 	ErrUnsupported Status = -18
-	// ErrFault: bytes are gone from under the map: its file was cut, or the device fails. See
-	// [SetFaultGuard].
+	// ErrFault: bytes are gone from under the map: its file was cut, or the device fails.
 	ErrFault Status = -19
-	// ErrCancelled: the caller's own function asked to stop.
+	// ErrCancelled: the caller asked to stop: by the answer of its own function, by cancelling, by
+	// closing.
 	ErrCancelled Status = -20
-	// ErrForked: the object was made before a fork, and what it needs stayed with the parent.
+	// ErrForked: the object was made before fork(), and what it needs stayed with the parent
+	// process.
 	ErrForked Status = -21
-	// ErrLost: bytes that were written did not reach the device, and nobody has written them anew.
-	// See [Map.Flush].
+	// ErrLost: written bytes did not reach the device, and nobody saw to them since. See
+	// [Map.Flush].
 	ErrLost Status = -22
+	// [[[end]]]
 )
 
 // Is reports whether target is the standard library's error for the same failure.

@@ -22,6 +22,7 @@ build = {
         mmio = {
             sources = {
                 "src/atomic.c",
+                "src/constants.c",
                 "src/fault.c",
                 "src/flush.c",
                 "src/lmmio.c",

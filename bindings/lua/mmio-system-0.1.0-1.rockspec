@@ -25,6 +25,7 @@ build = {
         mmio = {
             sources = {
                 "src/atomic.c",
+                "src/constants.c",
                 "src/fault.c",
                 "src/flush.c",
                 "src/lmmio.c",

@@ -154,20 +154,20 @@ MMIO_API uint64_t MMIO_CALL mmio_max_size(void);
 #define MMIO_FEATURE_OPEN_BENEATH 4
 /** Shared memory can be sealed. See mmio_map_seal(). */
 #define MMIO_FEATURE_SEALS 5
-/** mmio_range_lock_acquire() works. */
-#define MMIO_FEATURE_RANGE_LOCKS 8
-/** mmio_atomic_u32_wait() works, and meets other processes. */
-#define MMIO_FEATURE_WAIT 9
 /** The system has huge pages, so that MMIO_OPEN_HUGE_PAGES can have an effect. */
 #define MMIO_FEATURE_HUGE_PAGES 6
-/** mmio_pressure_open() works. */
-#define MMIO_FEATURE_PRESSURE 10
-/** mmio_map_residency() tells dirty pages from clean ones. */
-#define MMIO_FEATURE_DIRTY_PAGES 11
-/** mmio_map_touch() works, and the same while opening. */
-#define MMIO_FEATURE_POPULATE 12
-/** Files can be watched. */
+/** Files can be watched. See mmio/watch.h. */
 #define MMIO_FEATURE_WATCH 7
+/** Ranges of files can be locked. See mmio_range_lock_acquire(). */
+#define MMIO_FEATURE_RANGE_LOCKS 8
+/** Cells can be waited for, across processes. See mmio_atomic_u32_wait(). */
+#define MMIO_FEATURE_WAIT 9
+/** Memory pressure can be waited for. See mmio_pressure_open(). */
+#define MMIO_FEATURE_PRESSURE 10
+/** Dirty pages are told from clean ones. See mmio_map_residency(). */
+#define MMIO_FEATURE_DIRTY_PAGES 11
+/** Pages are read in by one call, while opening and later. See mmio_map_touch(). */
+#define MMIO_FEATURE_POPULATE 12
 /** @} */
 
 /** 1 if this build on this system has the feature, else 0, also for unknown numbers. @since 0.1 */

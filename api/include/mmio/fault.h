@@ -35,7 +35,7 @@ extern "C" {
 
 /** @name Guards, for mmio_fault_guard()
  * @{ */
-/** Faults go wherever they went before. The default. */
+/** Faults go wherever they went before. */
 #define MMIO_GUARD_OFF 0
 /** The library handles SIGBUS, and passes on to whoever was there before it all that is not its
  * own. It costs nothing until there is a fault. */
@@ -49,10 +49,11 @@ extern "C" {
 /**
  * Choose the guard of the process.
  *
- * Call it after the runtime of the language has started, and not from a constructor: some runtimes
- * take the place of handlers that are there before them. When somebody else puts a handler of their
- * own in front of the library's, the next map that is opened puts it back. Views of maps that were
- * opened under another guard than MMIO_GUARD_SIGNAL are not guarded.
+ * Until the first call it is MMIO_GUARD_OFF. Call it after the runtime of the language has started,
+ * and not from a constructor: some runtimes take the place of handlers that are there before them.
+ * When somebody else puts a handler of their own in front of the library's, the next map that is
+ * opened puts it back. Views of maps that were opened under another guard than MMIO_GUARD_SIGNAL
+ * are not guarded.
  *
  * Any thread may call it. A thread that blocks SIGBUS has it unblocked at its first use of a map
  * under MMIO_GUARD_SIGNAL.

@@ -21,8 +21,8 @@ extern "C" {
 #define MMIO_FLUSH_DATA 0
 /** Writing back has begun; nothing is promised. */
 #define MMIO_FLUSH_START 1
-/** As DATA, with all of the file's metadata, and through the device's own cache even where DATA
- * stops before it (macOS). */
+/** As MMIO_FLUSH_DATA, with all of the file's metadata, and through the device's own cache even
+ * where MMIO_FLUSH_DATA stops before it (macOS). */
 #define MMIO_FLUSH_FULL 2
 /** Nothing at all, for calls that write and then flush: mmio_file_write(), mmio_queue_write(). */
 #define MMIO_FLUSH_NONE 3

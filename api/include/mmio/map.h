@@ -63,8 +63,8 @@ typedef struct mmio_map mmio_map;
  * in; touching, at open or by mmio_map_touch(), has it gather them. mmio_map_huge_pages() tells
  * what came of it. */
 #define MMIO_OPEN_HUGE_PAGES 0x8
-/** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system (MMIO_GROUND_NETWORK).
- * Nothing is created or cut then. */
+/** Fail with MMIO_ERR_UNSUPPORTED if the file is on a network file system. Nothing is created or
+ * cut then. See MMIO_GROUND_NETWORK. */
 #define MMIO_OPEN_LOCAL 0x10
 /** Map the file when it is first used other than by a few short calls of mmio_map_read(), which
  * read the file instead: for programs that look at little of each of many files. MMIO_MODE_RO only.
@@ -77,7 +77,7 @@ typedef struct mmio_map mmio_map;
  * @{ */
 /** Pages are read in when first used. */
 #define MMIO_TOUCH_NEVER 0
-/** All pages are read in while opening, as mmio_map_touch() does. Failing to is not an error. */
+/** All pages are read in while opening. Failing to is not an error. See mmio_map_touch(). */
 #define MMIO_TOUCH_EAGER 1
 /** The same as MMIO_TOUCH_NEVER, for those who want to say so. */
 #define MMIO_TOUCH_LAZY 2
@@ -87,7 +87,7 @@ typedef struct mmio_map mmio_map;
  *
  * Under MMIO_GUARD_SIGNAL only; see fault.h. Maps of huge pages are not guarded.
  * @{ */
-/** MMIO_ON_FAULT_ABSORB for the modes RO and COW, else MMIO_ON_FAULT_NEVER. */
+/** MMIO_ON_FAULT_ABSORB for MMIO_MODE_RO and MMIO_MODE_COW, else MMIO_ON_FAULT_NEVER. */
 #define MMIO_ON_FAULT_DEFAULT 0
 /** Zeros take the place of the bytes that are gone. What is written to them is lost, which
  * flushing, writing and mmio_map_shutdown() answer with MMIO_ERR_FAULT, and the file's later growth

@@ -15,6 +15,7 @@ describe("the library", function()
 
     it("tells what it can do, and says no to what it does not know", function()
         assert.is_true(mmio.has("durable_flush"))
+        assert.is_true(mmio.has("seals"))
         assert.is_false(mmio.has("magic"))
     end)
 

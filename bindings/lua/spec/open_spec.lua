@@ -63,6 +63,14 @@ describe("opening", function()
             assert.is_true(map:info().reserve >= 2 ^ 20)
         end)
 
+        it("takes every flag", function()
+            local flags = {nofollow = true, huge_pages = true, ["local"] = true, defer = true}
+            local map = assert(mmio.open(path, flags))
+            assert.equal("hello world", map:read(0, map:size()))
+            flags.mode = "rw"
+            assert.equal("MMIO_ERR_INVALID", status(mmio.open(path, flags)))
+        end)
+
         it("takes paths with spaces, unicode and bytes that are not UTF-8", function()
             for _, name in ipairs({"a b", "gr\195\188n \230\152\160", "raw \255\254 bytes"}) do
                 local odd = support.write_file(directory .. "/" .. name, name)

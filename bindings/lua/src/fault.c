@@ -13,25 +13,20 @@
 
 #define GUARD_VARIABLE "MMIO_FAULT_GUARD"
 
-/* The index of a name is its number in C. */
-static const char *const guard_names[] = {"off", "signal", "syscall", NULL};
-
 /* What the environment asks for, or the default. */
 static uint32_t wanted_guard(lua_State *L, const char *name)
 {
     if (name == NULL) {
         return MMIO_GUARD_SIGNAL;
     }
-    for (uint32_t i = 0; guard_names[i] != NULL; i++) {
-        if (strcmp(guard_names[i], name) == 0) {
-            return i;
-        }
+    const lmmio_constant *guard = lmmio_find_constant(lmmio_guards, name);
+    if (guard == NULL) {
+        luaL_error(L,
+                   "the environment variable " GUARD_VARIABLE
+                   " may be 'signal', 'syscall' or 'off', but is '%s'",
+                   name);
     }
-    luaL_error(L,
-               "the environment variable " GUARD_VARIABLE
-               " may be 'signal', 'syscall' or 'off', but is '%s'",
-               name);
-    return MMIO_GUARD_OFF;
+    return guard->value;
 }
 
 void lmmio_guard_process(lua_State *L)
@@ -63,13 +58,13 @@ slower and without a signal handler; views are not guarded. `"off"`: the system 
 static int library_fault_guard(lua_State *L)
 {
     if (!lua_isnoneornil(L, 1)) {
-        const int guard = luaL_checkoption(L, 1, NULL, guard_names);
+        const uint32_t guard = lmmio_check_constant(L, 1, NULL, lmmio_guards);
         mmio_error error;
-        if (mmio_fault_guard((uint32_t)guard, &error) != MMIO_OK) {
+        if (mmio_fault_guard(guard, &error) != MMIO_OK) {
             return lmmio_fail(L, &error);
         }
     }
-    lua_pushstring(L, guard_names[mmio_fault_guard_now()]);
+    lua_pushstring(L, lmmio_constant_name(lmmio_guards, mmio_fault_guard_now()));
     return 1;
 }
 

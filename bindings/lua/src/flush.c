@@ -18,11 +18,9 @@ static int map_pending(lua_State *L)
     return 1;
 }
 
-/* The index of a name is its number in C. */
 static uint32_t check_level(lua_State *L, int arg)
 {
-    static const char *const names[] = {"data", "start", "full", NULL};
-    return (uint32_t)luaL_checkoption(L, arg, "data", names);
+    return lmmio_check_constant(L, arg, "data", lmmio_levels);
 }
 
 /***
@@ -111,11 +109,8 @@ and cells counts for "every_millis" only. Closing does not flush.
 */
 static int map_set_policy(lua_State *L)
 {
-    /* The index of a name is its number in C. */
-    static const char *const names[] = {"manual",       "always",       "every_bytes",
-                                        "every_writes", "every_millis", NULL};
     mmio_map *map = *lmmio_check_map(L);
-    const uint32_t policy = (uint32_t)luaL_checkoption(L, 2, NULL, names);
+    const uint32_t policy = lmmio_check_constant(L, 2, NULL, lmmio_policies);
     const uint64_t amount = lua_isnoneornil(L, 3) ? 0 : lmmio_check_u64(L, 3);
     mmio_error error;
     return lmmio_done(L, mmio_map_set_policy(map, policy, amount, &error), &error);

@@ -27,7 +27,8 @@ follow: the number of bytes done before the fault, and its cause: `"unknown"`, `
 set aside for growth, in bytes. `permissions` of a created file, less the umask (by default octal
 600). `touch`: `"never"`, `"eager"` or `"lazy"`. `on_fault`, of views whose bytes are gone:
 `"absorb"` for zeros instead, `"never"` for the signal, or `"default"`, which is `"absorb"` in the
-modes for reading only. `allocate`, `nofollow` and `beneath`: booleans.
+modes for reading only. `allocate`, `nofollow`, `beneath`, `huge_pages`, `local` and `defer`:
+booleans. A name of Lua's own is quoted, `["local"] = true`.
 
 ### Views
 
@@ -94,28 +95,14 @@ static int library_max_size(lua_State *L)
 /***
 Can this build on this system do it?
 @function has
-@string feature "grow_in_place", "cheap_pins", "durable_flush" or "open_beneath"
+@string feature "grow_in_place", "cheap_pins", "durable_flush", "open_beneath", "seals",
+ "huge_pages", "watch", "range_locks", "wait", "pressure", "dirty_pages" or "populate"
 @treturn boolean false also for a name that is unknown
 */
 static int library_has(lua_State *L)
 {
-    static const struct {
-        const char *name;
-        uint32_t number;
-    } features[] = {
-        {"grow_in_place", MMIO_FEATURE_GROW_IN_PLACE},
-        {"cheap_pins", MMIO_FEATURE_CHEAP_PINS},
-        {"durable_flush", MMIO_FEATURE_DURABLE_FLUSH},
-        {"open_beneath", MMIO_FEATURE_OPEN_BENEATH},
-    };
-    const char *name = luaL_checkstring(L, 1);
-    int has = 0;
-    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
-        if (strcmp(features[i].name, name) == 0) {
-            has = mmio_has(features[i].number);
-        }
-    }
-    lua_pushboolean(L, has);
+    const lmmio_constant *feature = lmmio_find_constant(lmmio_features, luaL_checkstring(L, 1));
+    lua_pushboolean(L, feature != NULL && mmio_has(feature->value));
     return 1;
 }
 

@@ -28,8 +28,34 @@ void lmmio_push_u64(lua_State *L, uint64_t value);
 /* Width of an atomic cell: 32 or 64, which is the default. */
 uint32_t lmmio_check_bits(lua_State *L, int arg);
 
-/* Names and options. */
-extern const char *const lmmio_mode_names[]; /* The index is the mode's number. */
+/* A name and its number. Lists end with a NULL name. */
+typedef struct {
+    const char *name;
+    uint32_t value;
+} lmmio_constant;
+
+extern const lmmio_constant lmmio_causes[];
+extern const lmmio_constant lmmio_dispositions[];
+extern const lmmio_constant lmmio_features[];
+extern const lmmio_constant lmmio_guards[];
+extern const lmmio_constant lmmio_kinds[];
+extern const lmmio_constant lmmio_levels[];
+extern const lmmio_constant lmmio_modes[];
+extern const lmmio_constant lmmio_on_faults[];
+extern const lmmio_constant lmmio_open_flags[];
+extern const lmmio_constant lmmio_policies[];
+extern const lmmio_constant lmmio_touches[];
+
+/* NULL if the list has not the name, or the number. */
+const lmmio_constant *lmmio_find_constant(const lmmio_constant constants[], const char *name);
+const char *lmmio_constant_name(const lmmio_constant constants[], uint32_t value);
+
+/* An argument that is one of the names. Raises if it is not, and if there is none and `otherwise`
+ * is NULL. */
+uint32_t lmmio_check_constant(lua_State *L, int arg, const char *otherwise,
+                              const lmmio_constant constants[]);
+
+/* How to open: nothing, the name of a mode, or a table of options. */
 void lmmio_check_options(lua_State *L, int arg, mmio_open_options *options);
 
 /* Results: the number of Lua values returned. */

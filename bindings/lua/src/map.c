@@ -50,7 +50,7 @@ Mode of the map.
 */
 static int map_mode(lua_State *L)
 {
-    lua_pushstring(L, lmmio_mode_names[mmio_map_mode(check_map(L))]);
+    lua_pushstring(L, lmmio_constant_name(lmmio_modes, mmio_map_mode(check_map(L))));
     return 1;
 }
 
@@ -86,10 +86,10 @@ static void set_string(lua_State *L, const char *name, const char *value)
 /***
 What is known about the map.
 
-The table has `kind` ("file" or "anonymous"), `mode`, `size`, `reserve` (address space set aside
-for growth), `pending`, `views` (live views and walks), `holders`, `faults` (times that zeros took
-the place of bytes), `lost_code` (the system's, of a loss that `map:flush` tells of, else 0), and
-`handle` (the file descriptor, still the map's).
+The table has `kind` ("file", "anonymous" or "shared"), `mode`, `size`, `reserve` (address space set
+aside for growth), `pending`, `views` (live views and walks), `holders`, `faults` (times that zeros
+took the place of bytes), `lost_code` (the system's, of a loss that `map:flush` tells of, else 0),
+and `handle` (the file descriptor, still the map's).
 
 @function map:info
 @treturn table or nil and what failed
@@ -102,8 +102,8 @@ static int map_info(lua_State *L)
         return lmmio_fail(L, &error);
     }
     lua_createtable(L, 0, 10);
-    set_string(L, "kind", info.kind == MMIO_KIND_FILE ? "file" : "anonymous");
-    set_string(L, "mode", lmmio_mode_names[info.mode]);
+    set_string(L, "kind", lmmio_constant_name(lmmio_kinds, info.kind));
+    set_string(L, "mode", lmmio_constant_name(lmmio_modes, info.mode));
     set_u64(L, "size", info.size);
     set_u64(L, "reserve", info.reserve);
     set_u64(L, "pending", info.pending);
@@ -231,8 +231,8 @@ static int map_tostring(lua_State *L)
     if (map == NULL) {
         lua_pushliteral(L, "mmio.map (closed)");
     } else {
-        lua_pushfstring(L, "mmio.map (%s, '%s')", lmmio_mode_names[mmio_map_mode(map)],
-                        mmio_map_path(map));
+        lua_pushfstring(L, "mmio.map (%s, '%s')",
+                        lmmio_constant_name(lmmio_modes, mmio_map_mode(map)), mmio_map_path(map));
     }
     return 1;
 }

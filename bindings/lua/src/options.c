@@ -4,22 +4,6 @@
 
 #include <string.h>
 
-/* In these lists the index of a name is its number in C. */
-const char *const lmmio_mode_names[] = {"default", "ro", "rw", "cow", "cow_rw", NULL};
-static const char *const disposition_names[] = {"open", "create", "create_new", "open_or_create",
-                                                NULL};
-static const char *const touch_names[] = {"never", "eager", "lazy", NULL};
-static const char *const on_fault_names[] = {"default", "absorb", "never", NULL};
-
-static const struct {
-    const char *name;
-    uint32_t bit;
-} flags[] = {
-    {"allocate", MMIO_OPEN_ALLOCATE},
-    {"nofollow", MMIO_OPEN_NOFOLLOW},
-    {"beneath", MMIO_OPEN_BENEATH},
-};
-
 /* One entry of the options table, its value on top of the stack. */
 typedef struct {
     lua_State *L;
@@ -33,18 +17,16 @@ static void refuse(const entry *option, const char *problem)
                   lua_pushfstring(option->L, "option '%s': %s", option->name, problem));
 }
 
-static uint32_t name_value(const entry *option, const char *const names[])
+static uint32_t name_value(const entry *option, const lmmio_constant constants[])
 {
+    const lmmio_constant *constant = NULL;
     if (lua_type(option->L, -1) == LUA_TSTRING) {
-        const char *value = lua_tostring(option->L, -1);
-        for (uint32_t i = 0; names[i] != NULL; i++) {
-            if (strcmp(names[i], value) == 0) {
-                return i;
-            }
-        }
+        constant = lmmio_find_constant(constants, lua_tostring(option->L, -1));
     }
-    refuse(option, "no such name");
-    return 0;
+    if (constant == NULL) {
+        refuse(option, "no such name");
+    }
+    return constant->value;
 }
 
 static uint64_t number_value(const entry *option, uint64_t limit)
@@ -58,28 +40,26 @@ static uint64_t number_value(const entry *option, uint64_t limit)
 
 static uint32_t flag_value(const entry *option)
 {
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (strcmp(flags[i].name, option->name) == 0) {
-            if (!lua_isboolean(option->L, -1)) {
-                refuse(option, "boolean expected");
-            }
-            return lua_toboolean(option->L, -1) ? flags[i].bit : 0;
-        }
+    const lmmio_constant *flag = lmmio_find_constant(lmmio_open_flags, option->name);
+    if (flag == NULL) {
+        refuse(option, "no such option");
     }
-    refuse(option, "no such option");
-    return 0;
+    if (!lua_isboolean(option->L, -1)) {
+        refuse(option, "boolean expected");
+    }
+    return lua_toboolean(option->L, -1) ? flag->value : 0;
 }
 
 static void set_option(const entry *option, mmio_open_options *options)
 {
     if (strcmp(option->name, "mode") == 0) {
-        options->mode = name_value(option, lmmio_mode_names);
+        options->mode = name_value(option, lmmio_modes);
     } else if (strcmp(option->name, "disposition") == 0) {
-        options->disposition = name_value(option, disposition_names);
+        options->disposition = name_value(option, lmmio_dispositions);
     } else if (strcmp(option->name, "touch") == 0) {
-        options->touch = name_value(option, touch_names);
+        options->touch = name_value(option, lmmio_touches);
     } else if (strcmp(option->name, "on_fault") == 0) {
-        options->on_fault = name_value(option, on_fault_names);
+        options->on_fault = name_value(option, lmmio_on_faults);
     } else if (strcmp(option->name, "size") == 0) {
         options->size = number_value(option, UINT64_MAX);
     } else if (strcmp(option->name, "reserve") == 0) {
@@ -99,7 +79,7 @@ void lmmio_check_options(lua_State *L, int arg, mmio_open_options *options)
         return;
     }
     if (lua_type(L, arg) == LUA_TSTRING) {
-        options->mode = (uint32_t)luaL_checkoption(L, arg, NULL, lmmio_mode_names);
+        options->mode = lmmio_check_constant(L, arg, NULL, lmmio_modes);
         return;
     }
     luaL_checktype(L, arg, LUA_TTABLE);

@@ -88,13 +88,11 @@ void lmmio_push_u64(lua_State *L, uint64_t value)
 #endif
 }
 
-/* The index of a name is its number in C. */
-static const char *const cause_names[] = {"unknown", "truncated", "io", "no_space", "read_only"};
-
+/* A later library may know more causes. */
 static void push_cause(lua_State *L, uint32_t cause)
 {
-    const bool is_known = cause < sizeof cause_names / sizeof cause_names[0];
-    lua_pushstring(L, cause_names[is_known ? cause : MMIO_CAUSE_UNKNOWN]);
+    const char *name = lmmio_constant_name(lmmio_causes, cause);
+    lua_pushstring(L, name != NULL ? name : "unknown");
 }
 
 int lmmio_fail(lua_State *L, const mmio_error *error)

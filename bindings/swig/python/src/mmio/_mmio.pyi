@@ -7,6 +7,12 @@ from typing import Final
 from _typeshed import ReadableBuffer, WriteableBuffer
 from typing_extensions import Self
 
+# [[[cog
+# tables.python_stub(
+#     "mmio/base.h", "mmio/map.h", "mmio/view.h", "mmio/copy.h", "mmio/flush.h", "mmio/paging.h",
+#     "mmio/atomic.h", "mmio/fault.h",
+# )
+# ]]]
 ADVICE_DONT_NEED: Final[int]
 ADVICE_NORMAL: Final[int]
 ADVICE_RANDOM: Final[int]
@@ -79,9 +85,9 @@ ON_FAULT_DEFAULT: Final[int]
 ON_FAULT_NEVER: Final[int]
 OPEN_ALLOCATE: Final[int]
 OPEN_BENEATH: Final[int]
+OPEN_DEFER: Final[int]
 OPEN_HUGE_PAGES: Final[int]
 OPEN_LOCAL: Final[int]
-OPEN_DEFER: Final[int]
 OPEN_NOFOLLOW: Final[int]
 POLICY_ALWAYS: Final[int]
 POLICY_EVERY_BYTES: Final[int]
@@ -101,6 +107,7 @@ VERSION_MAJOR: Final[int]
 VERSION_MINOR: Final[int]
 VERSION_PATCH: Final[int]
 VIEW_WRITE: Final[int]
+# [[[end]]]
 
 def fault_guard(guard: int) -> None: ...
 def fault_guard_now() -> int: ...

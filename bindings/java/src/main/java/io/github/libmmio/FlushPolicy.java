@@ -3,7 +3,8 @@ package io.github.libmmio;
 
 /** When a map flushes by itself, for {@link MmioMap#setPolicy}. */
 public enum FlushPolicy {
-    /** Only {@code flush} flushes. */
+    // [[[cog tables.java("MMIO_POLICY_") ]]]
+    /** Only {@link MmioMap#flush()} and {@link MmioMap#flush(long, long, FlushLevel)} flush. */
     MANUAL(0),
     /** Each write flushes before it returns. */
     ALWAYS(1),
@@ -13,6 +14,7 @@ public enum FlushPolicy {
     EVERY_WRITES(3),
     /** A thread of the library flushes so many milliseconds after something became pending. */
     EVERY_MILLIS(4);
+    // [[[end]]]
 
     final int number;
 

@@ -3,12 +3,14 @@ package io.github.libmmio;
 
 /** What stands behind a map. */
 public enum Kind {
-    /** A file. */
+    // [[[cog tables.java("MMIO_KIND_") ]]]
+    /** A mapped file. */
     FILE(1),
-    /** Memory only. */
+    /** Memory without a file. */
     ANONYMOUS(2),
     /** Memory that other processes can map too. */
     SHARED(3);
+    // [[[end]]]
 
     final int number;
 

@@ -3,11 +3,12 @@ package io.github.libmmio;
 
 /** Why a call failed: the statuses of the C library, {@code MMIO_ERR_INVALID} and so on. */
 public enum Status {
-    /** An argument is wrong: an unknown flag bit, a wrong combination, an empty file to write. */
+    // [[[cog tables.java("MMIO_ERR_", end=",") ]]]
+    /** An argument is wrong: NULL, unknown flag bit, bad option struct, wrong combination. */
     INVALID(-1),
-    /** The map, view or walk was closed. */
+    /** The map was shut down, or the object closed, be it while the call waited. */
     CLOSED(-2),
-    /** Offset and size do not lie within the map's present size. */
+    /** offset + size overflows or exceeds the present size of the map or file. */
     RANGE(-3),
     /**
      * The map's mode does not allow this: a write to a read-only map, a resize of a private one.
@@ -29,11 +30,13 @@ public enum Status {
     NO_SPACE(-11),
     /** The system has no memory or address space left. */
     NO_MEMORY(-12),
-    /** A limit of the process or system on descriptors or mappings is reached. */
+    /** A limit of the process or system on descriptors, mappings or watches is reached. */
     LIMIT(-13),
-    /** Somebody else is in the way, and the call was asked not to wait. */
+    /**
+     * Somebody else is in the way, and the call was asked not to wait. Trying again may succeed.
+     */
     BUSY(-14),
-    /** Somebody else was in the way until the time-out. */
+    /** Somebody else was in the way until the time-out. Trying again may succeed. */
     TIMEOUT(-15),
     /** Waiting would never end: only the calling thread itself is in the way. */
     DEADLOCK(-16),
@@ -41,17 +44,18 @@ public enum Status {
     IO(-17),
     /** This build or this system cannot do it. */
     UNSUPPORTED(-18),
-    /** Bytes are gone from under the map: its file was cut, the disk is full, the device fails. */
+    /** Bytes are gone from under the map: its file was cut, or the device fails. */
     FAULT(-19),
-    /** The caller's own function asked to stop. */
+    /** The caller asked to stop: by the answer of its own function, by cancelling, by closing. */
     CANCELLED(-20),
     /** The object was made before fork(), and what it needs stayed with the parent process. */
     FORKED(-21),
     /**
-     * Written bytes did not reach the device, and nobody saw to them since: {@link
-     * MmioLostException}.
+     * Written bytes did not reach the device, and nobody saw to them since. See {@link
+     * MmioMap#flush()}.
      */
     LOST(-22),
+    // [[[end]]]
     /** A status of a library newer than this package; {@link ErrorRecord#statusNumber()} has it. */
     UNKNOWN(1);
 
