@@ -564,9 +564,6 @@ uint64_t mmio__hash(uint64_t number, const char *text)
 
 static bool make_room(mmio__text *text, size_t more)
 {
-    if (text->is_short) {
-        return false;
-    }
     if (more < text->capacity - text->size) {
         return true;
     }
@@ -576,7 +573,6 @@ static bool make_room(mmio__text *text, size_t more)
     }
     char *longer = mmio__allocate(capacity);
     if (longer == NULL) {
-        text->is_short = true;
         return false;
     }
     if (text->bytes != NULL) {
@@ -630,7 +626,7 @@ size_t mmio__text_cut(const char *string, size_t most)
 {
     const char *end = memchr(string, '\0', most);
     const size_t length = end != NULL ? (size_t)(end - string) : most;
-    for (size_t shorter = 0; shorter < 4 && shorter < length; shorter++) {
+    for (size_t shorter = 0; shorter < length; shorter++) {
         const size_t last = length - shorter - 1; /* Where the last character begins. */
         if (((unsigned char)string[last] & 0xc0) != 0x80) {
             const size_t needs = utf8_length((const unsigned char *)string + last);
@@ -4507,7 +4503,7 @@ static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold 
     mmio_status status = MMIO_OK;
     if (map->counts_pending && size != 0) {
         const bool had_lost = mmio__lost_code(map) != 0;
-        const bool is_whole = offset == 0 && (size == WHOLE_MAP || size == mmio_map_size(map));
+        const bool is_whole = size == WHOLE_MAP || size == mmio_map_size(map);
         const int32_t code = is_whole ? mmio__flush_map(map, level)
                                       : mmio__flush_pages(map, hold->data, offset, size, level);
         status = mmio__flush_outcome(call, map, had_lost, code, "cannot flush");
@@ -7565,7 +7561,6 @@ static void leave_tables(void)
     mmio__own_pins = NULL;
     while (table != NULL) {
         mmio__pin_table *next = table->chain;
-        table->chain = NULL;
         atomic_store_explicit(&table->is_owned, false, memory_order_release);
         table = next;
     }
@@ -7595,7 +7590,7 @@ static mmio__pin_table *adopt_table(void)
 }
 
 /* Header and slots lie apart, each on cache lines of its own: the header is the owner's, the slots
- * are read by scans. */
+ * are read by scans. Memory comes zeroed, which is how slots are free. */
 static mmio__pin_table *create_table(uint32_t slot_count)
 {
     mmio__pin_table *table = mmio__allocate_lines(MMIO__CACHE_LINE);
@@ -7605,11 +7600,6 @@ static mmio__pin_table *create_table(uint32_t slot_count)
         mmio__free(slots);
         mmio__free(table);
         return NULL;
-    }
-    for (uint32_t i = 0; i < slot_count; i++) {
-        atomic_init(&slots[i].start, 0);
-        atomic_init(&slots[i].end, 0);
-        atomic_init(&slots[i].is_awaited, false);
     }
     *table = (mmio__pin_table){.next = slots, .slots = slots, .slot_count = slot_count};
     atomic_init(&table->is_owned, true);
@@ -7671,7 +7661,6 @@ static bool lengthen_chain(void)
     }
     table->chain = mmio__own_pins;
     if (!mmio__os_at_thread_exit(leave_tables)) {
-        table->chain = NULL;
         atomic_store_explicit(&table->is_owned, false, memory_order_release);
         return false;
     }
@@ -9019,13 +9008,13 @@ static int32_t extend_file(const mmio_map *map, uint64_t old_length, uint64_t ne
                           : mmio__os_file_resize(map->handle, new_length);
 }
 
-/* With no pin beyond `new_size` and the gate locked, which is how the bytes of the last huge page
- * that stay in the file are cleared: a later growth shows them again. */
+/* With no pin beyond `new_size` and the gate locked. A file of huge pages stays longer than asked:
+ * those bytes are cleared, since a later growth shows them again. */
 static int32_t cut_file(const mmio_map *map, uint64_t old_size, uint64_t new_size)
 {
     const uint64_t new_length = mmio__map_file_size(map, new_size);
     const int32_t code = mmio__os_file_cut(map->handle, new_length);
-    if (code == 0 && map->file_unit > 1) {
+    if (code == 0) {
         const uint64_t end = old_size < new_length ? old_size : new_length;
         (void)mmio__fill(map->region->base + new_size, 0, end - new_size);
     }

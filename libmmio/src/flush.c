@@ -80,7 +80,7 @@ static mmio_status flush_held(const mmio__call *call, mmio_map *map, mmio__hold 
     mmio_status status = MMIO_OK;
     if (map->counts_pending && size != 0) {
         const bool had_lost = mmio__lost_code(map) != 0;
-        const bool is_whole = offset == 0 && (size == WHOLE_MAP || size == mmio_map_size(map));
+        const bool is_whole = size == WHOLE_MAP || size == mmio_map_size(map);
         const int32_t code = is_whole ? mmio__flush_map(map, level)
                                       : mmio__flush_pages(map, hold->data, offset, size, level);
         status = mmio__flush_outcome(call, map, had_lost, code, "cannot flush");

@@ -41,7 +41,6 @@ static void leave_tables(void)
     mmio__own_pins = NULL;
     while (table != NULL) {
         mmio__pin_table *next = table->chain;
-        table->chain = NULL;
         atomic_store_explicit(&table->is_owned, false, memory_order_release);
         table = next;
     }
@@ -71,7 +70,7 @@ static mmio__pin_table *adopt_table(void)
 }
 
 /* Header and slots lie apart, each on cache lines of its own: the header is the owner's, the slots
- * are read by scans. */
+ * are read by scans. Memory comes zeroed, which is how slots are free. */
 static mmio__pin_table *create_table(uint32_t slot_count)
 {
     mmio__pin_table *table = mmio__allocate_lines(MMIO__CACHE_LINE);
@@ -81,11 +80,6 @@ static mmio__pin_table *create_table(uint32_t slot_count)
         mmio__free(slots);
         mmio__free(table);
         return NULL;
-    }
-    for (uint32_t i = 0; i < slot_count; i++) {
-        atomic_init(&slots[i].start, 0);
-        atomic_init(&slots[i].end, 0);
-        atomic_init(&slots[i].is_awaited, false);
     }
     *table = (mmio__pin_table){.next = slots, .slots = slots, .slot_count = slot_count};
     atomic_init(&table->is_owned, true);
@@ -147,7 +141,6 @@ static bool lengthen_chain(void)
     }
     table->chain = mmio__own_pins;
     if (!mmio__os_at_thread_exit(leave_tables)) {
-        table->chain = NULL;
         atomic_store_explicit(&table->is_owned, false, memory_order_release);
         return false;
     }

@@ -26,13 +26,13 @@ static int32_t extend_file(const mmio_map *map, uint64_t old_length, uint64_t ne
                           : mmio__os_file_resize(map->handle, new_length);
 }
 
-/* With no pin beyond `new_size` and the gate locked, which is how the bytes of the last huge page
- * that stay in the file are cleared: a later growth shows them again. */
+/* With no pin beyond `new_size` and the gate locked. A file of huge pages stays longer than asked:
+ * those bytes are cleared, since a later growth shows them again. */
 static int32_t cut_file(const mmio_map *map, uint64_t old_size, uint64_t new_size)
 {
     const uint64_t new_length = mmio__map_file_size(map, new_size);
     const int32_t code = mmio__os_file_cut(map->handle, new_length);
-    if (code == 0 && map->file_unit > 1) {
+    if (code == 0) {
         const uint64_t end = old_size < new_length ? old_size : new_length;
         (void)mmio__fill(map->region->base + new_size, 0, end - new_size);
     }

@@ -12,9 +12,6 @@
 
 static bool make_room(mmio__text *text, size_t more)
 {
-    if (text->is_short) {
-        return false;
-    }
     if (more < text->capacity - text->size) {
         return true;
     }
@@ -24,7 +21,6 @@ static bool make_room(mmio__text *text, size_t more)
     }
     char *longer = mmio__allocate(capacity);
     if (longer == NULL) {
-        text->is_short = true;
         return false;
     }
     if (text->bytes != NULL) {
@@ -78,7 +74,7 @@ size_t mmio__text_cut(const char *string, size_t most)
 {
     const char *end = memchr(string, '\0', most);
     const size_t length = end != NULL ? (size_t)(end - string) : most;
-    for (size_t shorter = 0; shorter < 4 && shorter < length; shorter++) {
+    for (size_t shorter = 0; shorter < length; shorter++) {
         const size_t last = length - shorter - 1; /* Where the last character begins. */
         if (((unsigned char)string[last] & 0xc0) != 0x80) {
             const size_t needs = utf8_length((const unsigned char *)string + last);
