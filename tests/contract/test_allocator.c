@@ -36,6 +36,7 @@ static void *MMIO_CALL count_allocate(size_t size, size_t alignment, void *user)
 static void MMIO_CALL count_release(void *memory, void *user)
 {
     assert_ptr_equal(user, &live_blocks);
+    assert_non_null(memory);
     live_blocks--;
     free(memory);
 }
@@ -81,6 +82,25 @@ static void M2_without_memory_calls_fail_and_nothing_is_lost(void **state)
     assert_int_equal(open_descriptors(), descriptors);
     assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));
     mmio_map_close(map);
+}
+
+/* Whichever of the two maps comes first in memory, and is locked first. */
+static void M2_D4_a_copy_between_maps_without_memory_locks_neither(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        mmio_map *maps[] = {anonymous_map(100000), anonymous_map(100000)};
+        assert_ok(mmio_map_write(maps[way], 0, "x", 1, ERR)); /* Once is enough for this one. */
+        is_empty = true;
+        const mmio_status status = mmio_map_copy(maps[0], 70000, maps[1], 70000, 10, ERR);
+        is_empty = false;
+        assert_status(MMIO_ERR_NO_MEMORY, status);
+        assert_ok(mmio_map_write_within(maps[0], 70000, "abc", 3, 0, ERR));
+        assert_ok(mmio_map_write_within(maps[1], 70000, "abc", 3, 0, ERR));
+        assert_ok(mmio_map_copy(maps[0], 70000, maps[1], 70000, 10, ERR));
+        mmio_map_close(maps[0]);
+        mmio_map_close(maps[1]);
+    }
 }
 
 static void M2_A6_no_memory_is_no_code_of_the_system(void **state)
@@ -269,6 +289,7 @@ int main(void)
         cmocka_unit_test(M2_an_allocator_is_taken_once_and_before_first_use),
         IN_DIRECTORY(M2_all_memory_comes_from_it_and_goes_back),
         IN_DIRECTORY(M2_without_memory_calls_fail_and_nothing_is_lost),
+        IN_DIRECTORY(M2_D4_a_copy_between_maps_without_memory_locks_neither),
         IN_DIRECTORY(M2_A6_no_memory_is_no_code_of_the_system),
         IN_DIRECTORY(M2_D4_long_patterns_want_memory_and_short_ones_do_not),
         IN_DIRECTORY(M2_I2_without_memory_the_queue_of_events_is_shorter),

@@ -23,8 +23,7 @@ static uint64_t append(mmio_map *map, const char *text)
 
 static uint64_t appended(mmio_map *map)
 {
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     return info.appended;
 }
 

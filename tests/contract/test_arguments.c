@@ -19,6 +19,8 @@ static void A7_calls_on_bytes_want_a_map_and_a_place_for_them(void **state)
     assert_status(MMIO_ERR_INVALID, mmio_map_append(map, NULL, 1, &number, ERR));
     assert_int_equal(number, 0);
     assert_status(MMIO_ERR_INVALID, mmio_map_check_faults(NULL, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_map_flush(NULL, MMIO_FLUSH_DATA, ERR));
+    assert_status(MMIO_ERR_INVALID, mmio_map_flush_range(NULL, 0, 1, MMIO_FLUSH_DATA, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_atomic_u32_load(map, 0, NULL, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_atomic_u64_load(map, 0, NULL, ERR));
     assert_status(MMIO_ERR_INVALID, mmio_map_read(map, 0, NULL, 1, ERR));

@@ -71,7 +71,7 @@ static void D3_A6_long_batches_are_as_good_as_short_ones(void **state)
     for (size_t i = 0; i < ENTRIES; i++) {
         const bool is_written = i != 100 && i != 150 && i != 199;
         assert_status(is_written ? MMIO_OK : writes[i].status, writes[i].status);
-        assert_int_equal(got[i][3], is_written ? bytes[i][3] : 0);
+        assert_int_equal(got[i][3], is_written ? 'a' + (int)(i % 26) : 0);
     }
     assert_int_equal(mmio_map_pending(map), (ENTRIES - 3) * 4);
     mmio_map_close(map);

@@ -94,8 +94,7 @@ static bool await_waiters(flusher *first, const flusher *waiters, int count)
 
 static uint64_t flushes_of(mmio_map *map)
 {
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     return info.flushes;
 }
 

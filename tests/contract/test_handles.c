@@ -32,8 +32,7 @@ static void B7_the_library_owns_the_handle_on_success(void **state)
     mmio_map *map;
     assert_ok(from_fd(fd, MMIO_MODE_RW, &map));
     assert_string_equal(mmio_map_path(map), "label");
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     assert_int_equal(info.handle, fd);
     assert_ok(mmio_map_write(map, 0, "abc", 3, ERR));
     assert_ok(mmio_map_resize(map, 200, 0, ERR));

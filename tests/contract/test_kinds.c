@@ -44,8 +44,7 @@ static void B9_anonymous_maps_are_zeroed_ordinary_maps(void **state)
 {
     (void)state;
     mmio_map *map = anonymous_map(10000);
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     assert_int_equal(info.kind, MMIO_KIND_ANONYMOUS);
     assert_int_equal(info.mode, MMIO_MODE_RW);
     assert_string_equal(mmio_map_path(map), "");

@@ -2,6 +2,7 @@
 /* F6: what a device failed to write is not forgotten. Needs root. */
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "losing.h"
 
@@ -44,6 +45,23 @@ static void F6_a_loss_is_told_by_every_later_flush_on_every_file_system(void **s
     every_call_says_lost("ext4");
     every_call_says_lost("xfs");
     every_call_says_lost("btrfs");
+}
+
+/* The byte is written beside the map, so that none is pending. */
+static void F6_a_flush_that_fails_is_none_and_leaves_what_is_pending(void **state)
+{
+    (void)state;
+    failing_disk_begin("ext4");
+    mmio_map *map = open_file();
+    intptr_t handle;
+    assert_ok(mmio_map_duplicate_handle(map, &handle, ERR));
+    assert_int_equal(pwrite((int)handle, "y", 1, PLACE), 1);
+    assert_int_equal(close((int)handle), 0);
+    failing_disk_fail();
+    (void)check_first(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+    assert_int_equal(mmio_map_pending(map), 0);
+    assert_int_equal(info_of(map).flushes, 0);
+    mmio_map_close(map);
 }
 
 static void F6_a_loss_is_told_by_every_write_under_a_policy(void **state)
@@ -278,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_FAILING_DISK(F6_a_loss_is_told_by_every_later_flush_on_every_file_system),
+        ON_FAILING_DISK(F6_a_flush_that_fails_is_none_and_leaves_what_is_pending),
         ON_FAILING_DISK(F6_a_loss_is_told_by_every_write_under_a_policy),
         ON_FAILING_DISK(F6_a_loss_is_told_at_the_end_once),
         ON_FAILING_DISK(F6_the_inventory_shows_losses),

@@ -418,13 +418,6 @@ static void B12_a_child_goes_on_with_a_timer_of_its_own(void **state)
     mmio_map_close(map);
 }
 
-static uint64_t flushes_of(mmio_map *map)
-{
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
-    return info.flushes;
-}
-
 static void F4_D3_a_batch_of_nothing_is_not_flushed(void **state)
 {
     (void)state;
@@ -432,9 +425,9 @@ static void F4_D3_a_batch_of_nothing_is_not_flushed(void **state)
     char byte = 'x';
     mmio_io entries[2] = {{.offset = 0, .size = 0}, {.offset = UINT64_MAX, .size = 1}};
     entries[1].data = &byte;
-    const uint64_t before = flushes_of(map);
+    const uint64_t before = info_of(map).flushes;
     assert_status(MMIO_ERR_RANGE, mmio_map_write_batch(map, entries, 2, ERR));
-    assert_int_equal(flushes_of(map), before);
+    assert_int_equal(info_of(map).flushes, before);
     mmio_map_close(map);
 }
 
@@ -447,7 +440,7 @@ static void F4_long_writes_are_flushed_like_short_ones(void **state)
     assert_ok(mmio_map_write(map, 0, bytes, sizeof bytes, ERR));
     assert_int_equal(mmio_map_pending(map), 0);
     assert_int_equal(unwritten_pages("f"), 0);
-    assert_int_equal(flushes_of(map), 1);
+    assert_int_equal(info_of(map).flushes, 1);
     mmio_map_close(map);
 }
 

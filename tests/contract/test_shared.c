@@ -72,8 +72,7 @@ static void B10_two_processes_meet_under_a_name(void **state)
     uint32_t value = 0;
     assert_ok(mmio_atomic_u32_load(map, 4096, &value, ERR));
     assert_int_equal(value, 5);
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     assert_int_equal(info.kind, MMIO_KIND_SHARED);
     assert_string_equal(mmio_map_path(map), name);
     mmio_map_close(map);

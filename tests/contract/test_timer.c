@@ -20,13 +20,6 @@ static mmio_map *written(const char *path, uint64_t ms)
     return map;
 }
 
-static uint64_t flushes_of(mmio_map *map)
-{
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
-    return info.flushes;
-}
-
 /* Whatever came first. When the last of them is flushed the time of the others has not come. */
 static void F5_whoever_is_due_first_is_flushed_first(void **state)
 {
@@ -50,10 +43,10 @@ static void F5_what_was_flushed_meanwhile_is_not_flushed_again(void **state)
     (void)state;
     mmio_map *maps[2] = {written("f", 30), written("g", 30)};
     assert_ok(mmio_map_flush(maps[0], MMIO_FLUSH_DATA, ERR));
-    const uint64_t flushes = flushes_of(maps[0]);
+    const uint64_t flushes = info_of(maps[0]).flushes;
     while (mmio_map_pending(maps[1]) != 0) {
     }
-    assert_int_equal(flushes_of(maps[0]), flushes); /* Its time came before. */
+    assert_int_equal(info_of(maps[0]).flushes, flushes); /* Its time came before. */
     mmio_map_close(maps[0]);
     mmio_map_close(maps[1]);
 }

@@ -129,8 +129,7 @@ static void C1_one_thread_may_hold_many_thousand_views(void **state)
         assert_ok(mmio_view_acquire(map, i, 1, MMIO_VIEW_WRITE, &views[i], ERR));
         *(char *)views[i].data = (char)i;
     }
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     assert_int_equal(info.views, VIEWS);
     for (size_t i = 0; i < VIEWS - 1; i++) {
         assert_int_equal(*(char *)views[i].data, (char)i);

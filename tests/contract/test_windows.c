@@ -67,8 +67,7 @@ static void A1_a_window_ends_where_it_was_asked_to(void **state)
         assert_int_equal(((unsigned char *)view.data)[i], pattern_at(5000 + i));
     }
     mmio_view_release(&view);
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
+    const mmio_map_info info = info_of(map);
     assert_int_equal(info.window_offset, 5000);
     mmio_map_close(map);
 }

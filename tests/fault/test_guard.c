@@ -295,6 +295,32 @@ static void L2_a_thread_that_blocks_signals_survives(void **state)
     survives(read_on_blocked_thread);
 }
 
+static void *use_blocked(void *map)
+{
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGBUS);
+    need(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
+    char byte;
+    need(mmio_map_read(map, 0, &byte, 1, NULL) == MMIO_OK);
+    need(pthread_sigmask(SIG_BLOCK, NULL, &signals) == 0);
+    need(sigismember(&signals, SIGBUS) == 1);
+    return NULL;
+}
+
+static void use_on_blocked_thread_without_guard(void)
+{
+    uintptr_t thread;
+    start_thread(&thread, use_blocked, half_gone());
+    (void)join_thread(thread);
+}
+
+static void L2_without_the_guard_a_thread_blocks_what_it_did(void **state)
+{
+    (void)state;
+    survives(use_on_blocked_thread_without_guard);
+}
+
 static void *read_on_own_stack(void *map)
 {
     static uint8_t memory[64 << 10];
@@ -383,6 +409,7 @@ int main(void)
         IN_DIRECTORY(L2_ignoring_goes_on_for_what_is_sent_only),
         IN_DIRECTORY(L2_signals_that_are_sent_meanwhile_come_one_after_the_other),
         IN_DIRECTORY(L2_a_thread_that_blocks_signals_survives),
+        IN_DIRECTORY(L2_without_the_guard_a_thread_blocks_what_it_did),
         IN_DIRECTORY(L2_the_handler_runs_on_the_signal_stack),
         IN_DIRECTORY(L2_threads_fault_side_by_side),
         IN_DIRECTORY(L2_B12_the_guard_holds_in_a_child),

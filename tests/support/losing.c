@@ -15,9 +15,7 @@ void write_byte(mmio_map *map, char byte)
 
 int32_t lost_code(mmio_map *map)
 {
-    mmio_map_info info = {.struct_size = sizeof info};
-    assert_ok(mmio_map_get_info(map, &info, ERR));
-    return info.lost_code;
+    return info_of(map).lost_code;
 }
 
 int32_t check_first(mmio_status status)

@@ -95,6 +95,13 @@ mmio_map *anonymous_map(uint64_t size)
     return map;
 }
 
+mmio_map_info info_of(mmio_map *map)
+{
+    mmio_map_info info = {.struct_size = sizeof info};
+    assert_ok(mmio_map_get_info(map, &info, ERR));
+    return info;
+}
+
 void make_file(const char *path, uint64_t size, int fill)
 {
     FILE *file = fopen(path, "wb");

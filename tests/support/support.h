@@ -34,6 +34,7 @@ mmio_open_options options_of(uint32_t mode, uint32_t disposition, uint64_t size)
 mmio_map *open_mode(const char *path, uint32_t mode);
 mmio_map *create_map(const char *path, uint64_t size);
 mmio_map *anonymous_map(uint64_t size);
+mmio_map_info info_of(mmio_map *map);
 
 /* Files, by plain system calls. */
 void make_file(const char *path, uint64_t size, int fill);

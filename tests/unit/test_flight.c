@@ -120,6 +120,40 @@ static void F7_F6_a_failure_before_is_not_theirs(void **state)
     check_shared(EIO, ENOSPC);
 }
 
+/* However late the one who shared it looks, and whatever the next flush comes to. */
+static void check_told_late(bool next_is_over)
+{
+    mmio__flights flights = {0};
+    caller first = {.flights = &flights};
+    caller next = {.flights = &flights};
+    caller two[2];
+    (void)ask(&first);
+    come(&two[0], &flights, false);
+    come(&two[1], &flights, false);
+    const size_t leader = leader_of(&flights, two, 0);
+    caller *other = &two[1 - leader];
+    mmio__flights_led(&flights, EIO);
+    (void)ask(&next);
+    assert_true(next.leads);
+    if (next_is_over) {
+        mmio__flights_led(&flights, 0);
+    }
+    assert_int_equal(pthread_join(other->thread, NULL), 0);
+    assert_int_equal(other->code, EIO);
+    if (!next_is_over) {
+        mmio__flights_led(&flights, 0);
+    }
+}
+
+static void F7_F6_a_failure_is_told_beside_and_behind_the_next_flush(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        check_told_late(false);
+        check_told_late(true);
+    }
+}
+
 /* Those that began before the end of one are waited for, and no others. */
 typedef struct asker {
     mmio__flights *flights;
@@ -187,6 +221,7 @@ int main(void)
         cmocka_unit_test(F7_one_of_those_who_came_meanwhile_flushes_for_all),
         cmocka_unit_test(F7_F6_a_failure_is_told_to_those_it_was_shared_with),
         cmocka_unit_test(F7_F6_a_failure_before_is_not_theirs),
+        cmocka_unit_test(F7_F6_a_failure_is_told_beside_and_behind_the_next_flush),
         cmocka_unit_test(F6_who_was_told_nothing_waits_for_those_who_asked_beside),
     };
     return cmocka_run_group_tests_name("unit: shared flushes", tests, NULL, NULL);

@@ -82,7 +82,9 @@ typedef struct visitor {
 static void *pin_and_leave(void *argument)
 {
     visitor *v = argument;
+    mmio__pin *earlier = pin_range(1, 2);
     v->pin = pin_range(5000, 6000);
+    assert_false(mmio__pin_withdraw(earlier));
     v->table = mmio__own_pins;
     return NULL;
 }
@@ -130,6 +132,49 @@ static void one_thread_may_hold_more_pins_than_a_table(void **state)
         assert_false(mmio__pin_withdraw(pins[i]));
     }
     assert_int_equal(mmio__pins_count(10000, 20000, MMIO__PINS_ALL).own, 0);
+}
+
+/* Each table is twice as long as the last, so that there are few, and no more than are needed. */
+static void tables_grow_with_the_pins(void **state)
+{
+    (void)state;
+    uint32_t tables = 0;
+    uint32_t slots = 0;
+    for (const mmio__pin_table *table = mmio__own_pins; table != NULL; table = table->chain) {
+        tables++;
+        slots += table->slot_count;
+        assert_true(table->chain == NULL || table->number != table->chain->number);
+    }
+    assert_in_range(tables, 2, 16);
+    assert_in_range(slots, 5000, 20000);
+}
+
+static void a_slot_that_is_free_again_is_the_next(void **state)
+{
+    (void)state;
+    mmio__pin *pin = pin_range(100, 200);
+    assert_false(mmio__pin_withdraw(pin));
+    assert_ptr_equal(pin_range(300, 400), pin);
+    assert_false(mmio__pin_withdraw(pin));
+}
+
+static void see_the_pin(uintptr_t start, uintptr_t end, void *seen)
+{
+    assert_int_equal(start, 100);
+    assert_int_equal(end, 200);
+    ++*(int *)seen;
+}
+
+static void only_pins_are_visited(void **state)
+{
+    (void)state;
+    int seen = 0;
+    mmio__pin *free = pin_range(1, 2);
+    mmio__pin *pin = pin_range(100, 200 | MMIO__PIN_WRITES);
+    assert_false(mmio__pin_withdraw(free));
+    mmio__pins_visit(see_the_pin, &seen);
+    assert_int_equal(seen, 1);
+    assert_false(mmio__pin_withdraw(pin));
 }
 
 /* Pins and withdraws without end, and counts the withdrawals that somebody awaited. */
@@ -190,6 +235,9 @@ int main(void)
         cmocka_unit_test(every_pin_that_awaiting_counts_reports_its_withdrawal),
         cmocka_unit_test(a_dead_threads_table_is_adopted_once_its_pins_are_gone),
         cmocka_unit_test(one_thread_may_hold_more_pins_than_a_table),
+        cmocka_unit_test(tables_grow_with_the_pins),
+        cmocka_unit_test(a_slot_that_is_free_again_is_the_next),
+        cmocka_unit_test(only_pins_are_visited),
     };
     return cmocka_run_group_tests_name("unit: pins, system fence", tests, use_system_fence, NULL) +
            cmocka_run_group_tests_name("unit: pins, own fences", tests, fence_each, NULL);

@@ -40,6 +40,19 @@ static void a_text_has_room_for_its_end(void **state)
     }
 }
 
+static void what_fits_stays_where_it_is(void **state)
+{
+    (void)state;
+    mmio__text text = {0};
+    mmio__text_add(&text, "x");
+    const char *bytes = text.bytes;
+    for (int i = 0; i < 1000; i++) {
+        mmio__text_add(&text, "y");
+        assert_ptr_equal(text.bytes, bytes);
+    }
+    mmio__text_free(&text);
+}
+
 static void a_long_piece_finds_room_at_once(void **state)
 {
     (void)state;
@@ -84,7 +97,17 @@ static void json_strings_are_unicode(void **state)
         assert_json(good[i], expected);
     }
     static const char *const bad[] = {
-        "\x80", "\xbf", "\xc1", "\xf5", "\xff", "\xc2", "\xe1\x80", "\xf1\x80\x80",
+        "\x80",
+        "\xbf",
+        "\xc1",
+        "\xf5",
+        "\xff",
+        "\xc2",
+        "\xe1\x80",
+        "\xf1\x80\x80",
+        "\x80\x80\x80\x80",
+        "\xbf\xbf\xbf\xbf",
+        "\xc1\x80\x80\x80",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char expected[64] = "\"";
@@ -105,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_grows_and_keeps_what_it_has),
         cmocka_unit_test(a_text_has_room_for_its_end),
+        cmocka_unit_test(what_fits_stays_where_it_is),
         cmocka_unit_test(a_long_piece_finds_room_at_once),
         cmocka_unit_test(json_strings_escape_what_json_does_not_allow),
         cmocka_unit_test(json_strings_are_unicode),
