@@ -81,11 +81,14 @@ check-amalgamation: build
 	ctest --preset amalgamated
 	python3 -m unittest discover -s tests/amalgamation
 
-PYTHON_FILES := api/*.py abi/*.py tests/abi/*.py
+# The Python package has settings of its own.
+PYTHON_FILES := $(shell git ls-files --cached --others --exclude-standard '*.py' ':!bindings')
+TYPED_FILES := api/*.py abi/*.py docs/*.py packaging/*.py tools/*.py tests/abi/*.py \
+    tests/*/check_*.py tests/contract_report/contract_report.py
 
 check-structure: $(DEPS_STAMP)
-	ruff check --quiet --cache-dir build/ruff $(PYTHON_FILES)
-	MYPYPATH=api:abi:tests/abi mypy --strict --cache-dir build/mypy $(PYTHON_FILES)
+	@ruff check --quiet --cache-dir build/ruff $(PYTHON_FILES)
+	@MYPYPATH=api:abi:tests/abi:tools mypy --strict --cache-dir build/mypy $(TYPED_FILES)
 	python3 tests/structure/check_layers.py
 	python3 tests/structure/check_version.py
 	python3 -m unittest discover -s tests/structure

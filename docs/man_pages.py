@@ -247,7 +247,8 @@ class Manual:
         for group in header["constants"]:
             yield f'.SS "{escape(group["group"] or "Constants")}"'
             for constant in group["constants"]:
-                yield from tagged(f"{bold(constant['name'])} ({constant['value']})", constant["doc"])
+                name = f"{bold(constant['name'])} ({constant['value']})"
+                yield from tagged(name, constant["doc"])
         yield from return_values(functions)
         yield from errors(functions)
         yield from self._attributes(functions)

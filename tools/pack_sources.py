@@ -92,7 +92,7 @@ def pack_python(out: Path, work: Path) -> None:
     # Whoever installs the package needs no SWIG.
     build = work / "build"
     for step in (["-S", SWIG / "python", "-B", build], ["--build", build, "--target", "wrapper"]):
-        subprocess.run(["cmake", *step], check=True, stdout=sys.stderr)
+        subprocess.run(["cmake", *map(str, step)], check=True, stdout=sys.stderr)
     copy(build / "mmio_wrap.c", folder / "generated/mmio_wrap.c")
     copy(SWIG / "lend.h", folder / "generated/lend.h")
     amalgamate.amalgamate(ROOT, amalgamate.Target(folder / "bundled"))

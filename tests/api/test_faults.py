@@ -119,9 +119,9 @@ class PlantedInTheDescription(unittest.TestCase):
             ("#ifdef __i386__\n#define MMIO_X 1\n#endif",
              "MMIO_X is not there for each of x86_64-linux-gnu, i686-linux-gnu"),
         ]:
-            with self.subTest(where=where), added(declaration) as include:
-                with self.assertRaisesRegex(describe.DescribeError, where):
-                    describe.describe(include)
+            with self.subTest(where=where), added(declaration) as include, \
+                    self.assertRaisesRegex(describe.DescribeError, where):
+                describe.describe(include)
 
     def test_what_systems_have_otherwise_is_said_of_them_alone(self):
         narrow = "typedef struct mmio_s { size_t a; void *b; } mmio_s;"
@@ -154,14 +154,14 @@ class PlantedInTheDescription(unittest.TestCase):
             ("mmio/map.h", "uint32_t mode;", "struct { uint32_t mode; };", "without a name"),
             ("mmio/base.h", "#define MMIO_OK", " #define MMIO_OK", "MMIO_OK: not defined at the"),
         ]:
-            with self.subTest(reason=reason), planted(header, old, new) as include:
-                with self.assertRaisesRegex(describe.DescribeError, reason):
-                    described(include)
+            with self.subTest(reason=reason), planted(header, old, new) as include, \
+                    self.assertRaisesRegex(describe.DescribeError, reason):
+                described(include)
 
 
 class PlantedInTheSymbols(unittest.TestCase):
-    LISTED = [("mmio_map_close", "LIBMMIO_0.1"), ("mmio_map_path", "LIBMMIO_0.1"),
-              ("mmio_map_open", "LIBMMIO_0.2")]
+    LISTED = (("mmio_map_close", "LIBMMIO_0.1"), ("mmio_map_path", "LIBMMIO_0.1"),
+              ("mmio_map_open", "LIBMMIO_0.2"))
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

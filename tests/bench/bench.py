@@ -144,7 +144,8 @@ def machine():
     """What the figures were measured on."""
     def first(path, key):
         with open(path) as lines:
-            return next((l.split(":", 1)[1].strip() for l in lines if l.startswith(key)), "?")
+            found = (line.split(":", 1)[1].strip() for line in lines if line.startswith(key))
+            return next(found, "?")
     return {
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "processor": first("/proc/cpuinfo", "model name"),
@@ -232,7 +233,8 @@ def measure_all(arguments, rows):
         if name in contenders and arguments.only in name:
             if sys.stderr.isatty():
                 print(f"\r\033[K{name}", end="", file=sys.stderr, flush=True)
-            found[name] = run.measure(name, contenders[name], min(starts, row.get("starts", starts)),
+            found[name] = run.measure(name, contenders[name],
+                                      min(starts, row.get("starts", starts)),
                                       min(samples, row.get("samples", samples)))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -135,7 +135,7 @@ def as_text(head, lines):
     right = {2, 3, 4} if len(head) == 5 else {2}
     return "\n".join(
         "  ".join(cell.rjust(width) if i in right else cell.ljust(width)
-                  for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
+                  for i, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
         for line in lines)
 
 

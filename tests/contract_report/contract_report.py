@@ -5,8 +5,8 @@
     contract_report.py [ROOT]   prints a table, then what is wrong; fails if anything is
 
 A test carries the lines it proves at the beginning of its name, G2_G3_prefetching_…; a conformance
-case names them in its list "contract". A line needs a test in C that is built and registered, unless
-due.txt names it with the reason.
+case names them in its list "contract". A line needs a test in C that is built and registered,
+unless due.txt names it with the reason.
 """
 import json
 import re
@@ -118,8 +118,9 @@ class Report:
         return due
 
     def read_tests(self) -> None:
+        lists = [(BUILD, self.text(BUILD)), *self.files("tests/*/CMakeLists.txt")]
         builds = {path.removesuffix("CMakeLists.txt"): without_comments(text, CMAKE_COMMENT)
-                  for path, text in [(BUILD, self.text(BUILD)), *self.files("tests/*/CMakeLists.txt")]}
+                  for path, text in lists}
         for path, text in self.files("tests/*/test_*.c"):
             is_built = any(path.startswith(folder) and path.removeprefix(folder) in build
                            for folder, build in builds.items())

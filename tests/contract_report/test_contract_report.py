@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report must be able to fail: each test plants one thing that is wrong in a small good tree."""
+"""The report must be able to fail: each test plants one thing that is wrong in a small tree."""
 import json
 import subprocess
 import sys

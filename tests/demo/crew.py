@@ -33,7 +33,7 @@ class Worker:
 
     def __init__(self, name, command, folder):
         self.name = name
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - The worker's, to its end.
         try:
             self._process = subprocess.Popen(
                 command,

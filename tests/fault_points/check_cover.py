@@ -77,11 +77,13 @@ def check_places(program: str, visited: set[int]) -> tuple[list[str], int]:
         if address not in visited:
             missed[function, call.removesuffix("64")].append(address)
     problems = [
-        f"{call} in {function}: no run made it fail there" for function, call in missed.keys() - listed
+        f"{call} in {function}: no run made it fail there"
+        for function, call in missed.keys() - listed
     ]
     there = {(function, call.removesuffix("64")) for _, function, call in sites}
     problems += [
-        f"{call} in {function}: is listed as unvisited, and not there" for function, call in listed - there
+        f"{call} in {function}: is listed as unvisited, and not there"
+        for function, call in listed - there
     ]
     return sorted(problems), len(sites)
 
@@ -107,7 +109,8 @@ def check_limited(program: str) -> list[str]:
 def check_functions(called: set[str]) -> list[str]:
     headers = json.loads(API.read_text())["headers"]
     public = {function["name"] for header in headers for function in header.get("functions", [])}
-    problems = [f"{name}: is in no scenario" for name in sorted(public - called - NOT_CALLED.keys())]
+    missing = public - called - NOT_CALLED.keys()
+    problems = [f"{name}: is in no scenario" for name in sorted(missing)]
     problems += [f"{name}: is no public function" for name in sorted(called - public)]
     return problems + [f"{name}: is in a scenario" for name in sorted(called & NOT_CALLED.keys())]
 
@@ -126,7 +129,8 @@ def main() -> int:
         elif kind == "rule" and rest.startswith("0 "):
             problems.append(f"{rest[2:]}: this rule of judge.c was never met")
     of_places, sites = check_places(program, visited)
-    problems += of_places + check_symbols(object_file) + check_limited(object_file) + check_functions(called)
+    problems += of_places + check_symbols(object_file) + check_limited(object_file)
+    problems += check_functions(called)
     for problem in problems:
         print(problem)
     print(f"fault points: {sites} call sites, {len(visited)} made to fail, {len(called)} functions")

@@ -23,7 +23,7 @@ from typing import TypeVar
 ROOT = Path(os.environ["MMIO_ROOT"])
 sys.path.insert(0, str(ROOT / "api/conformance"))
 
-from drive import Case, Testee, parse_answer, pattern  # noqa: E402 (found by the line above)
+from drive import Case, Testee, parse_answer, pattern
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-import man_pages  # noqa: E402
-from man_pages import Json, ManError  # noqa: E402
+import man_pages
+from man_pages import Json, ManError
 
 
 def output_of(*command: str | Path) -> str:

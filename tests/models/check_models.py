@@ -24,14 +24,14 @@ MEMORY_MIB = 6000
 DEPTH = 1_000_000
 
 
-def run(directory, *command):
+def run(directory: str, *command: str | pathlib.Path) -> str:
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"models: {' '.join(map(str, command))}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
-def explore(model, *definitions):
+def explore(model: str, *definitions: str) -> tuple[int | None, str | None]:
     """(states, error): how many there were, and what is wrong, or None."""
     with tempfile.TemporaryDirectory() as directory:
         run(directory, "spin", *(f"-D{each}" for each in definitions), "-a",
@@ -42,7 +42,7 @@ def explore(model, *definitions):
     return judge(said)
 
 
-def judge(said):
+def judge(said: str) -> tuple[int | None, str | None]:
     """The same, of what an exploration printed. One that did not get through is an error."""
     found = re.search(r"pan:1: (.*) \(at depth", said)
     errors = re.search(r"errors: (\d+)", said)
@@ -55,7 +55,7 @@ def judge(said):
     return int(states[1]), None
 
 
-def check(model, rounds):
+def check(model: str, rounds: int) -> None:
     states, error = explore(model, f"ROUNDS={rounds}")
     if error:
         sys.exit(f"models: {model}: {error}")
@@ -67,7 +67,7 @@ def check(model, rounds):
         print(f"models: {model} with {fault}: found: {error}", flush=True)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=1, help="what each thread does, so often")
     arguments = parser.parse_args()

@@ -7,8 +7,8 @@
 
 mutants.toml says what is changed and which tests are to notice. A mutant that does not compile, or
 compiles to what was there before, is not valid. equivalent.txt names those that no test can notice.
---minutes ends a run early, which then has fewer than it should. --given judges the mutants of a file
-instead of a sample, as survivors.txt in build/mutants names them.
+--minutes ends a run early, which then has fewer than it should. --given judges the mutants of a
+file instead of a sample, as survivors.txt in build/mutants names them.
 """
 import argparse
 import contextlib
@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from universalmutator import mutator
+from universalmutator import mutator  # type: ignore[import-untyped]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -109,8 +109,8 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
 
 
 class Sample:
-    """Mutants in turn, until each file has its share of valid ones: some of each, then some more, so
-    that a run that ends early has seen all files."""
+    """Mutants in turn, until each file has its share of valid ones: some of each, then some more,
+    so that a run that ends early has seen all files."""
 
     def __init__(self, candidates: dict[str, list[Mutant]], count: int, seed: int,
                  without: Iterable[Mutant] = (), minutes: float = math.inf) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "packaging"))
 
-import symbols  # noqa: E402
+import symbols
 
 
 class Symbols(unittest.TestCase):
@@ -16,7 +16,8 @@ class Symbols(unittest.TestCase):
         self.assertEqual("", symbols.difference())
 
     def test_each_symbol_has_the_version_of_its_node(self) -> None:
-        text = symbols.debian_symbols("LIBMMIO_0.1 mmio_b\nLIBMMIO_0.1 mmio_a\nLIBMMIO_0.2 mmio_c\n")
+        text = symbols.debian_symbols(
+            "LIBMMIO_0.1 mmio_b\nLIBMMIO_0.1 mmio_a\nLIBMMIO_0.2 mmio_c\n")
         self.assertEqual([" LIBMMIO_0.1@LIBMMIO_0.1 0.1.0", " LIBMMIO_0.2@LIBMMIO_0.2 0.2.0",
                           " mmio_a@LIBMMIO_0.1 0.1.0", " mmio_b@LIBMMIO_0.1 0.1.0",
                           " mmio_c@LIBMMIO_0.2 0.2.0"], text.splitlines()[2:])

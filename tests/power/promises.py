@@ -36,7 +36,8 @@ def _bytes_hold(path: Path, offset: int, place: Place) -> bool:
         return False
     allowed = [place.promised, *place.under_way]
     return len(found) == len(place.promised) and (
-        found in allowed or all(byte in choice for byte, *choice in zip(found, *allowed)))
+        found in allowed or
+        all(byte in choice for byte, *choice in zip(found, *allowed, strict=False)))
 
 
 def _whole_holds(path: Path, place: Place) -> bool:

@@ -32,7 +32,7 @@ def disk_after(entries, cut, seed):
 
 
 class Cutting(unittest.TestCase):
-    WRITTEN = [sectors(b"a", 0, 8), entry(FLUSH), sectors(b"b", 4, 8), sectors(b"c", 60, 4)]
+    WRITTEN = (sectors(b"a", 0, 8), entry(FLUSH), sectors(b"b", 4, 8), sectors(b"c", 60, 4))
 
     def disks(self, cut):
         return [disk_after(self.WRITTEN, cut, seed) for seed in range(100)]
@@ -70,7 +70,7 @@ class Cutting(unittest.TestCase):
                 file.write(recording.HEAD.pack(one.kind, len(one.data), one.offset))
                 file.write(one.data)
             file.flush()
-            self.assertEqual(recording.load(Path(file.name)), self.WRITTEN)
+            self.assertEqual(tuple(recording.load(Path(file.name))), self.WRITTEN)
 
 
 class Promising(unittest.TestCase):
@@ -159,7 +159,7 @@ class Judging(unittest.TestCase):
 
 
 class Moments(unittest.TestCase):
-    ENTRIES = [entry(WRITE), *[entry(PROMISE, 0, b"durable 0\n"), entry(FLUSH)] * power.RECORDS]
+    ENTRIES = (entry(WRITE), *[entry(PROMISE, 0, b"durable 0\n"), entry(FLUSH)] * power.RECORDS)
 
     def test_routes_are_cut_anywhere_after_the_first_promise(self):
         self.assertEqual(power.moments(self.ENTRIES, False), range(2, len(self.ENTRIES) + 1))

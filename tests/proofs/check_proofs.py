@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 
 HERE = pathlib.Path(__file__).parent
 PROMISES = HERE / "range.c"
@@ -33,7 +34,8 @@ SECONDS = 30
 FAULT_SECONDS = 3
 
 
-def run(command, given=None, **environment):
+def run(command: Sequence[str | pathlib.Path], given: str | None = None,
+        **environment: str) -> str:
     done = subprocess.run(command, input=given, capture_output=True, text=True,
                           env=os.environ | environment)
     if done.returncode != 0:
@@ -41,7 +43,7 @@ def run(command, given=None, **environment):
     return done.stdout
 
 
-def bits():
+def bits() -> str:
     """The two axioms of range.c, for each power of two, as z3 takes them."""
     lines = ["(declare-const value (_ BitVec 64))"]
     for power in range(64):
@@ -53,7 +55,7 @@ def bits():
     return "\n".join(lines)
 
 
-def prove(header, seconds, *options):
+def prove(header: str, seconds: int, *options: str) -> tuple[int, list[str]]:
     """(count, open): how many goals there are, and those that are not proved."""
     with tempfile.TemporaryDirectory() as directory:
         here = pathlib.Path(directory)
@@ -67,7 +69,7 @@ def prove(header, seconds, *options):
                           "-wp-timeout", str(seconds), *options, PROMISES], **provers))
 
 
-def judge(said):
+def judge(said: str) -> tuple[int, list[str]]:
     """The same, of what Frama-C printed."""
     counts = re.search(r"Proved goals:\s+(\d+) / (\d+)", said)
     if not counts or counts[2] == "0":
@@ -78,7 +80,7 @@ def judge(said):
     return int(counts[2]), left
 
 
-def main():
+def main() -> None:
     answers = run(["z3", "-in"], given=bits()).split()
     if answers != ["unsat"] * 64:
         sys.exit(f"proofs: rounding by bits: {answers}")
