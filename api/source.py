@@ -28,7 +28,7 @@ class Doc:
 
     def brief_and_rest(self) -> tuple[str, str]:
         """The first sentence, and what follows it."""
-        parts = re.split(r"(?<=\.)\s+", self.text, maxsplit=1)
+        parts = re.split(r"(?<=[^.\s]\.)\s+", self.text, maxsplit=1)
         return parts[0], "".join(parts[1:])
 
 
@@ -46,9 +46,14 @@ def parse_comment(raw: str) -> Doc:
 
 
 def reflow(text: str) -> str:
-    """One line for each paragraph and each item of a list."""
-    paragraphs = [re.sub(r"\s*\n(?!- )\s*", " ", p.strip()) for p in re.split(r"\n\s*\n", text)]
+    """One line for each paragraph and each item of a list. Code keeps its lines: it is indented."""
+    paragraphs = [p.rstrip() if is_code(p) else re.sub(r"\s*\n(?!- )\s*", " ", p.strip())
+                  for p in re.split(r"\n\s*\n", text)]
     return "\n\n".join(p for p in paragraphs if p)
+
+
+def is_code(paragraph: str) -> bool:
+    return all(line.startswith("    ") for line in paragraph.rstrip().split("\n"))
 
 
 def without_comments(text: str) -> str:

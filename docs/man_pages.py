@@ -88,9 +88,18 @@ def filled(text: str) -> Iterator[str]:
             yield line(part)
 
 
+def example(text: str) -> Iterator[str]:
+    yield from (".PP", ".RS 4", ".nf")
+    yield from (line(code(each)) for each in textwrap.dedent(text).split("\n"))
+    yield from (".fi", ".RE")
+
+
 def paragraphs(text: str, between: str = ".PP") -> Iterator[str]:
-    """Paragraphs, and lists whose items begin with "- "."""
+    """Paragraphs, lists whose items begin with "- ", and code, which is indented."""
     for index, paragraph in enumerate(filter(None, text.split("\n\n"))):
+        if paragraph.startswith("    "):
+            yield from example(paragraph)
+            continue
         lead, *items = re.split(r"(?:^|\n)- ", paragraph)
         if lead:
             if index:

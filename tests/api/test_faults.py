@@ -14,6 +14,7 @@ import compiler
 import describe
 import elf
 import rules
+import source
 import targets
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
@@ -157,6 +158,18 @@ class PlantedInTheDescription(unittest.TestCase):
             with self.subTest(reason=reason), planted(header, old, new) as include, \
                     self.assertRaisesRegex(describe.DescribeError, reason):
                 described(include)
+
+
+class Comments(unittest.TestCase):
+    def test_end_their_first_sentence_with_a_full_stop_behind_a_word(self):
+        doc = source.parse_comment(" Goes from 0 .. 9 on\n * to the end. Then it stops. ")
+        self.assertEqual(("Goes from 0 .. 9 on to the end.", "Then it stops."),
+                         doc.brief_and_rest())
+
+    def test_keep_the_lines_of_code_and_no_others(self):
+        doc = source.parse_comment(" Like\n * this:\n *\n *     open();   first\n *     close();\n"
+                                   " *\n * And so\n * on.\n")
+        self.assertEqual("Like this:\n\n    open();   first\n    close();\n\nAnd so on.", doc.text)
 
 
 class PlantedInTheSymbols(unittest.TestCase):

@@ -109,6 +109,16 @@ class ManPages(unittest.TestCase):
                      "MMIO_ERR_NO_MEMORY The thread holds so many views"):
             self.assertIn(said, text)
 
+    def test_code_keeps_its_lines_and_columns(self) -> None:
+        self.write()
+        page = self.manual / "man3" / "mmio_queue.3"
+        lines = output_of("sh", "-c", 'man -l "$1" | col -b -x', "sh", page).split("\n")
+        code = [line.strip() for line in lines if "operation" in line and line.endswith(";")]
+        self.assertIn("mmio_operation_close(operation);", code)
+        waits, asks = (next(line for line in lines if f"mmio_operation_{name}(operation," in line)
+                       for name in ("wait", "result"))
+        self.assertEqual(waits.index("until it is done"), asks.index("as the plain call"))
+
     def test_what_is_not_documented_is_an_error(self) -> None:
         api, _ = self.with_documentation("")
         with self.assertRaisesRegex(ManError, "mmio_map_open"):
