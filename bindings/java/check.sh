@@ -12,7 +12,9 @@ maven() {
     local version=$1 home
     shift
     home=$("$MMIO_ROOT/tools/jdk-home.sh" "$version")
-    JAVA_HOME=$home mvn --batch-mode --quiet -Dmmio.build="$MMIO_ROOT/build/java/jdk$version" "$@"
+    # Warnings are for us, not for who builds the package with a later compiler.
+    JAVA_HOME=$home CFLAGS="${CFLAGS-} -Werror" \
+        mvn --batch-mode --quiet -Dmmio.build="$MMIO_ROOT/build/java/jdk$version" "$@"
 }
 
 maven 17 spotless:check
