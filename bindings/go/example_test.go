@@ -92,7 +92,7 @@ func ExampleMap_Resize() {
 	}
 	defer view.Release()
 
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	fmt.Println(m.Resize(ctx, 200))
 	fmt.Println(errors.Is(m.Resize(ctx, 50), context.DeadlineExceeded))
