@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 API = Path(__file__).with_name("mmio.api.json")
-WIDTH = 96 # Of lines that will be indented.
+WIDTH = 96  # Of lines that will be indented.
 
-# Groups of constants that languages have as a type, by the beginning of their names.
-JAVA_TYPES = PYTHON_TYPES = {
+# Groups of constants that languages have as a type, by the beginning of their names, and what Java
+# and Python call it.
+TYPES = {
     "MMIO_CAUSE_": "FaultCause",
     "MMIO_DISPOSITION_": "Disposition",
     "MMIO_ERR_": "Status",
@@ -104,9 +105,9 @@ def translated(constant: Constant, name_of: Callable[[str], str | None]) -> str:
     return NAME.sub(lambda name: name_of(name[0]) or "", " ".join(sentences))
 
 
-def split(name: str, types: dict[str, str]) -> tuple[str, str] | None:
+def split(name: str) -> tuple[str, str] | None:
     """The type that a constant belongs to, and its name there."""
-    for prefix, type_ in types.items():
+    for prefix, type_ in TYPES.items():
         if name.startswith(prefix):
             return type_, name.removeprefix(prefix)
     return None
@@ -127,7 +128,7 @@ def go_name(name: str) -> str:
 
 
 def go_name_in_text(name: str) -> str | None:
-    return go_name(name) if split(name, JAVA_TYPES) else GO_NAMES.get(name)
+    return go_name(name) if split(name) else GO_NAMES.get(name)
 
 
 def begins_with_word(text: str) -> bool:
@@ -136,7 +137,7 @@ def begins_with_word(text: str) -> bool:
 
 def go(prefix: str, type_: str, without: tuple[str, ...] = ()) -> None:
     """The constants of a const block."""
-    print() # The first one's comment is its own.
+    print()  # The first one's comment is its own.
     for constant in of_group(prefix, without):
         name, doc = go_name(constant.name), translated(constant, go_name_in_text)
         if begins_with_word(constant.doc):
@@ -150,7 +151,7 @@ def go(prefix: str, type_: str, without: tuple[str, ...] = ()) -> None:
 
 def java_name_in_text(own_type: str) -> Callable[[str], str | None]:
     def name_of(name: str) -> str | None:
-        constant = split(name, JAVA_TYPES)
+        constant = split(name)
         if constant is None:
             return JAVA_NAMES.get(name)
         return f"{{@link {constant[0] if constant[0] != own_type else ''}#{constant[1]}}}"
@@ -161,7 +162,7 @@ def java(prefix: str, without: tuple[str, ...] = (), end: str = ";") -> None:
     """The constants of an enum."""
     found = of_group(prefix, without)
     for constant in found:
-        doc = translated(constant, java_name_in_text(JAVA_TYPES[prefix]))
+        doc = translated(constant, java_name_in_text(TYPES[prefix]))
         if len(doc) > WIDTH - len("/**  */"):
             print("/**")
             print_wrapped(doc, " * ")
@@ -177,7 +178,7 @@ def java(prefix: str, without: tuple[str, ...] = (), end: str = ";") -> None:
 
 def python_name_in_text(own_type: str) -> Callable[[str], str | None]:
     def name_of(name: str) -> str | None:
-        constant = split(name, PYTHON_TYPES)
+        constant = split(name)
         if constant is None:
             return PYTHON_NAMES.get(name)
         return constant[1] if constant[0] == own_type else ".".join(constant)
@@ -188,7 +189,7 @@ def python(prefix: str, without: tuple[str, ...] = ()) -> None:
     """The members of an enumeration."""
     for constant in of_group(prefix, without):
         print(f"{constant.name.removeprefix(prefix)} = _mmio.{constant.name.removeprefix('MMIO_')}")
-        doc = translated(constant, python_name_in_text(PYTHON_TYPES[prefix]))
+        doc = translated(constant, python_name_in_text(TYPES[prefix]))
         print_wrapped(f'"""{doc}"""')
 
 
