@@ -51,11 +51,11 @@ static mmio_status begin_both(const transfer *t)
     return status;
 }
 
-static void end_both(const transfer *t)
+static void end_both(const transfer *t, uint64_t written)
 {
     mmio__stripes *to = mmio__exclusive_stripes(t->to);
     if (t->to->counts_pending) {
-        mmio__stripes_pending_add(to, t->to_offset, t->size);
+        mmio__stripes_pending_add(to, t->to_offset, written);
     }
     if (t->from == t->to) {
         mmio__stripes_unlock(to, cover_offset(t), cover_size(t));
@@ -87,17 +87,18 @@ static bool is_in_place(const transfer *t)
 
 /* In such an order that no byte is written before it is read. Returns where a fault was, from the
  * beginning of the ranges; their size if there was none. */
-static uint64_t move_bytes(const transfer *t, bool *out_is_read)
+static uint64_t move_bytes(const transfer *t, bool *out_is_read, uint64_t *out_written)
 {
-    for (uint64_t done = 0; done < t->size;) {
-        const uint64_t rest = t->size - done;
+    *out_written = 0;
+    while (*out_written < t->size) {
+        const uint64_t rest = t->size - *out_written;
         const uint64_t size = rest < PIECE ? rest : PIECE;
-        const uint64_t at = is_backwards(t) ? rest - size : done;
+        const uint64_t at = is_backwards(t) ? rest - size : *out_written;
         const uint64_t left = move_piece(t, at, size, out_is_read);
+        *out_written += size - left;
         if (left != 0) {
             return at + size - left;
         }
-        done += size;
     }
     return t->size;
 }
@@ -109,8 +110,9 @@ static mmio_status move_held(const mmio__call *read, const mmio__call *write, co
         return mmio__exclusive_fail(write, status);
     }
     bool is_read = false;
-    const uint64_t place = is_in_place(t) ? t->size : move_bytes(t, &is_read);
-    end_both(t);
+    uint64_t written = t->size;
+    const uint64_t place = is_in_place(t) ? t->size : move_bytes(t, &is_read, &written);
+    end_both(t, written);
     if (place == t->size) {
         return mmio__policy_wrote(write, t->to, 1, t->size);
     }
