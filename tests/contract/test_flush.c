@@ -71,6 +71,18 @@ static void F2_a_range_takes_its_own_pages_and_leaves_the_others(void **state)
     mmio_map_close(map);
 }
 
+static void F2_start_of_a_range_begins_with_its_pages(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 64 << 20);
+    assert_ok(mmio_map_flush(map, MMIO_FLUSH_DATA, ERR));
+    assert_ok(mmio_map_write(map, 0, "a", 1, ERR));
+    assert_int_not_equal(dirty_pages("f"), 0);
+    assert_ok(mmio_map_flush_range(map, 0, 1, MMIO_FLUSH_START, ERR));
+    assert_int_equal(dirty_pages("f"), 0);
+    mmio_map_close(map);
+}
+
 static void F2_whole_flushes_reset_pending_and_others_leave_it(void **state)
 {
     (void)state;
@@ -313,6 +325,7 @@ int main(void)
         IN_DIRECTORY(F1_every_level_is_accepted_and_the_bytes_are_in_the_file),
         IN_DIRECTORY(F1_a_flush_writes_what_the_map_does_not_know_of),
         IN_DIRECTORY(F1_start_begins_to_write_every_page),
+        IN_DIRECTORY(F2_start_of_a_range_begins_with_its_pages),
         IN_DIRECTORY(F2_whole_flushes_reset_pending_and_others_leave_it),
         IN_DIRECTORY(F2_ranges_at_any_offset_are_widened_to_pages),
         IN_DIRECTORY(F2_a_range_takes_its_own_pages_and_leaves_the_others),

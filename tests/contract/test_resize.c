@@ -55,6 +55,22 @@ static void E1_size_0_and_too_large_are_refused_and_the_same_size_is_nothing(voi
     mmio_map_close(map);
 }
 
+static void A6_E1_a_resize_that_succeeds_leaves_the_record_alone(void **state)
+{
+    (void)state;
+    mmio_map *map = create_map("f", 100);
+    mmio_error error;
+    mmio_error untouched;
+    memset(&error, 0xaa, sizeof error);
+    memset(&untouched, 0xaa, sizeof untouched);
+    const uint64_t sizes[] = {100, 200, 50, 1 << 30, 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_ok(mmio_map_resize(map, sizes[i], 0, &error));
+        assert_memory_equal(&error, &untouched, sizeof error);
+    }
+    mmio_map_close(map);
+}
+
 static void E2_growth_in_the_reservation_keeps_the_base_and_reads_zero(void **state)
 {
     (void)state;
@@ -188,6 +204,7 @@ static void E3_D7_waiting_for_ones_own_views_is_a_deadlock(void **state)
     mmio_view view;
     assert_ok(mmio_view_acquire(map, 0, 100, 0, &view, ERR));
     assert_status(MMIO_ERR_BUSY, mmio_map_resize(map, 50, 0, ERR));
+    assert_non_null(strstr(last_error.message, "a view reaches beyond the new size"));
     assert_status(MMIO_ERR_TIMEOUT, mmio_map_resize(map, 50, 20, ERR));
     assert_status(MMIO_ERR_DEADLOCK, mmio_map_resize(map, 50, -1, ERR));
     assert_non_null(strstr(last_error.message, "only the calling thread's own views"));
@@ -232,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(E1_only_rw_maps_are_resized_and_the_mode_is_checked_before_the_size),
         IN_DIRECTORY(E1_size_0_and_too_large_are_refused_and_the_same_size_is_nothing),
+        IN_DIRECTORY(A6_E1_a_resize_that_succeeds_leaves_the_record_alone),
         IN_DIRECTORY(E2_growth_in_the_reservation_keeps_the_base_and_reads_zero),
         IN_DIRECTORY(E2_growth_beyond_the_reservation_leaves_views_where_they_are_and_coherent),
         IN_DIRECTORY(E2_a_failed_growth_changes_nothing),

@@ -197,6 +197,8 @@ def follow(root: Path, names: list[str], copy: Path) -> None:
 class Tree:
     """A copy of the sources and its build, in which one mutant at a time is judged."""
 
+    alone = threading.Lock()
+
     def __init__(self, settings: dict[str, Any], root: Path, place: Path) -> None:
         self.settings = settings
         self.source = place / "source"
@@ -231,6 +233,12 @@ class Tree:
 
     def run(self, test: str, timeout: float) -> str:
         """Which test failed, and whether it hung; "" if it passed."""
+        if test in self.settings["alone_tests"]:
+            with self.alone:
+                return self.run_beside_others(test, timeout)
+        return self.run_beside_others(test, timeout)
+
+    def run_beside_others(self, test: str, timeout: float) -> str:
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
         try:

@@ -48,10 +48,18 @@ int leave_directory(void **state)
     return nftw(test_directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Each of its parts says something. */
+static bool is_complete(const char *message)
+{
+    const size_t length = strlen(message);
+    return length > 0 && message[length - 1] != ' ' && strstr(message, ": : ") == NULL;
+}
+
 void check_status(mmio_status expected, mmio_status actual, const char *call, const char *file,
                   int line)
 {
-    if (expected == actual) {
+    const bool is_told = actual != MMIO_OK && actual == last_error.status;
+    if (expected == actual && (!is_told || is_complete(last_error.message))) {
         return;
     }
     const char *expected_name = mmio_status_name(expected);

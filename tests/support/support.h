@@ -17,7 +17,8 @@ int leave_directory(void **state);
 
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 
-/* Fails the test with the names of both statuses, and the message of the last failure below. */
+/* Fails the test with the names of both statuses, and the message of the last failure below; also
+ * if a part of that message is missing. */
 void check_status(mmio_status expected, mmio_status actual, const char *call, const char *file,
                   int line);
 #define assert_status(expected, call) check_status(expected, call, #call, __FILE__, __LINE__)

@@ -207,6 +207,10 @@ static void F6_who_was_told_nothing_waits_for_those_who_asked_beside(void **stat
         assert_int_equal(pthread_join(last.thread, NULL), 0);
         assert_true(middle.came_after);
         assert_true(last.came_after);
+        /* It had begun before the end of this one, and is the youngest. */
+        while (sleepers_of(&flights) != 1) {
+            (void)sched_yield();
+        }
         assert_ptr_equal(flights.oldest, &late);
         mmio__flight_end(&flights, &late);
         assert_int_equal(pthread_join(early.thread, NULL), 0);

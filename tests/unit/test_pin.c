@@ -111,8 +111,11 @@ static void a_dead_threads_table_is_adopted_once_its_pins_are_gone(void **state)
     assert_false(mmio__pin_withdraw(second.pin));
     assert_int_equal(mmio__pins_count(5000, 6000, MMIO__PINS_ALL).others, 0);
     const visitor third = visit();
+    const visitor fourth = visit();
     assert_true(third.table == first.table || third.table == second.table);
+    assert_true(fourth.table == first.table || fourth.table == second.table);
     assert_false(mmio__pin_withdraw(third.pin));
+    assert_false(mmio__pin_withdraw(fourth.pin));
 }
 
 static void one_thread_may_hold_more_pins_than_a_table(void **state)
