@@ -17,25 +17,38 @@ maven() {
         mvn --batch-mode --quiet -Dmmio.build="$MMIO_ROOT/build/java/jdk$version" "$@"
 }
 
-maven 17 spotless:check
-for version in 17 25; do
-    options=
-    if ((version >= 22)); then
-        options=--enable-native-access=ALL-UNNAMED
+# options VERSION: what the JVM of the tests is started with.
+options() {
+    if (($1 >= 22)); then
+        echo --enable-native-access=ALL-UNNAMED
     fi
-    maven "$version" verify -Dmmio.test.jvm="$options"
+}
 
-    log=$MMIO_ROOT/build/java/jdk$version/check-jni.log
+check() {
+    maven "$1" verify -Dmmio.test.jvm="$(options "$1")"
+}
+
+# The tests once more, with the JVM watching what the native code does.
+watch() {
+    local log=$MMIO_ROOT/build/java/jdk$1/check-jni.log
     # It would remark on the handler of SIGBUS, too, in the middle of a test's output.
-    watching="-Xcheck:jni -XX:+AllowUserSignalHandlers $options"
-    if ! LC_ALL=C maven "$version" surefire:test -Dmmio.test.jvm="$watching" >"$log" 2>&1; then
+    local watching="-Xcheck:jni -XX:+AllowUserSignalHandlers $(options "$1")"
+    if ! LC_ALL=C maven "$1" surefire:test -Dmmio.test.jvm="$watching" >"$log" 2>&1; then
         cat "$log" >&2
-        exit 1
+        return 1
     fi
     # The JDK's own native code is warned of, too: what counts is the first Java frame.
     if grep -A 1 -E '^WARNING.*(native method|JNI)' "$log" | grep -F 'io.github.libmmio'; then
         echo "-Xcheck:jni warns of the package's native code: see $log" >&2
-        exit 1
+        return 1
     fi
-done
+}
+
+maven 17 spotless:check
+# Alone: it fills Maven's repository.
+check 17
+watch 17 &
+check 25
+watch 25
+wait $!
 echo "java: all passed"
