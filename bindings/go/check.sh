@@ -23,9 +23,11 @@ check() {
     go test -count=1 -race ./...
     GOEXPERIMENT=cgocheck2 go test -count=1 ./...
 }
-# By a flag of every go command, since the tests build programs too.
-GOFLAGS=-tags=mmio_system check
+# Both at a time: they mostly wait. The tag goes to every go command, since the tests build programs
+# too.
+GOFLAGS=-tags=mmio_system check &
 check
+wait $!
 # Once each, so that the benchmarks keep working.
 go test -run '^$' -bench . -benchtime 1x ./...
 
