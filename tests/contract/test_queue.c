@@ -147,14 +147,14 @@ typedef struct listener {
     mmio_queue *queue;
     _Atomic int task; /* The thread, by the kernel's number. */
     mmio_status status;
+    mmio_operation *next;
 } listener;
 
 static void *listen_to(void *argument)
 {
     listener *l = argument;
-    mmio_operation *next;
     l->task = gettid();
-    l->status = mmio_queue_next(l->queue, -1, &next, NULL);
+    l->status = mmio_queue_next(l->queue, -1, &l->next, NULL);
     return NULL;
 }
 
@@ -171,6 +171,22 @@ static void await_listener(const listener *l)
             (void)fclose(file);
         }
     }
+}
+
+static void J1_waits_for_the_next_operation_end_with_it(void **state)
+{
+    (void)state;
+    listener l = {.queue = open_queue(1)};
+    uintptr_t thread;
+    start_thread(&thread, listen_to, &l);
+    await_listener(&l);
+    mmio_operation *operation = submit_create(l.queue, "f");
+    (void)join_thread(thread);
+    assert_ok(l.status);
+    assert_ptr_equal(l.next, operation);
+    assert_ok(mmio_operation_result(operation, ERR));
+    mmio_operation_close(operation);
+    mmio_queue_close(l.queue);
 }
 
 static void J1_closing_ends_waits_for_the_next_operation(void **state)
@@ -371,6 +387,7 @@ int main(void)
         IN_DIRECTORY(J1_a_handle_asked_for_late_is_readable_at_once),
         IN_DIRECTORY(J1_every_operation_is_returned_once),
         IN_DIRECTORY(J1_closing_finishes_what_runs_and_cancels_what_waits),
+        IN_DIRECTORY(J1_waits_for_the_next_operation_end_with_it),
         IN_DIRECTORY(J1_closing_ends_waits_for_the_next_operation),
         IN_DIRECTORY(J1_dropping_an_operation_neither_cancels_nor_leaks),
         IN_DIRECTORY(J1_threads_start_with_work_and_end_with_the_queue),
