@@ -75,7 +75,7 @@ static size_t leader_of(mmio__flights *flights, caller two[2], int32_t code)
     return leader;
 }
 
-static void check_shared(int32_t first_code, int32_t second_code)
+static void check_one_order(int32_t first_code, int32_t second_code, size_t full)
 {
     mmio__flights flights = {0};
     caller first = {.flights = &flights};
@@ -83,8 +83,8 @@ static void check_shared(int32_t first_code, int32_t second_code)
     (void)ask(&first);
     assert_true(first.leads);
     assert_false(first.is_full);
-    come(&two[0], &flights, false);
-    come(&two[1], &flights, true);
+    come(&two[0], &flights, full == 0);
+    come(&two[1], &flights, full == 1);
     const size_t leader = leader_of(&flights, two, first_code);
     caller *other = &two[1 - leader];
     assert_true(two[leader].leads);
@@ -99,6 +99,13 @@ static void check_shared(int32_t first_code, int32_t second_code)
     assert_true(next.leads);
     assert_false(next.is_full);
     mmio__flights_led(&flights, 0);
+}
+
+/* Whichever of the two wants the metadata, too. */
+static void check_shared(int32_t first_code, int32_t second_code)
+{
+    check_one_order(first_code, second_code, 0);
+    check_one_order(first_code, second_code, 1);
 }
 
 static void F7_one_of_those_who_came_meanwhile_flushes_for_all(void **state)
