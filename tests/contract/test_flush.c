@@ -127,7 +127,7 @@ typedef struct flusher {
 static void *flush_body(void *argument)
 {
     flusher *f = argument;
-    atomic_store(&f->number, own_thread_number());
+    atomic_store(&f->number, thread_id());
     f->status = mmio_map_flush(f->map, MMIO_FLUSH_DATA, NULL);
     atomic_store(&f->has_ended, true);
     return NULL;

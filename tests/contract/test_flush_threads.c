@@ -26,7 +26,7 @@ typedef struct flusher {
 static void *write_and_flush(void *argument)
 {
     flusher *f = argument;
-    atomic_store(&f->number, own_thread_number());
+    atomic_store(&f->number, thread_id());
     f->status = mmio_map_write(f->map, f->offset, "w", 1, NULL);
     if (f->status == MMIO_OK) {
         f->status = mmio_map_flush(f->map, f->level, NULL);

@@ -206,7 +206,7 @@ typedef struct protector {
 static void *protect_body(void *argument)
 {
     protector *p = argument;
-    atomic_store(&p->number, own_thread_number());
+    atomic_store(&p->number, thread_id());
     p->status = mmio_map_protect(p->map, MMIO_PROTECT_READ_ONLY, -1, NULL);
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* J1: queues: their descriptor, their end, their threads and limits. */
 #include <stdatomic.h>
-#include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "queueing.h"
@@ -153,24 +153,16 @@ typedef struct listener {
 static void *listen_to(void *argument)
 {
     listener *l = argument;
-    l->task = gettid();
+    l->task = thread_id();
     l->status = mmio_queue_next(l->queue, -1, &l->next, NULL);
     return NULL;
 }
 
-/* Waits until the thread sleeps, which it does nowhere but in mmio_queue_next(). */
 static void await_listener(const listener *l)
 {
-    char path[64];
-    char state = 'R';
-    while (state != 'S') {
-        (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", l->task);
-        FILE *file = l->task != 0 ? fopen(path, "r") : NULL;
-        if (file != NULL) {
-            assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
-            (void)fclose(file);
-        }
+    while (l->task == 0) {
     }
+    await_sleep(l->task, SYS_futex);
 }
 
 static void J1_waits_for_the_next_operation_end_with_it(void **state)

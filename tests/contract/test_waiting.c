@@ -27,7 +27,7 @@ static void *resize_body(void *argument)
     resizer *r = argument;
     char byte;
     assert_ok(mmio_map_read(r->map, 0, &byte, 1, NULL));
-    atomic_store(&r->number, own_thread_number());
+    atomic_store(&r->number, thread_id());
     r->status = mmio_map_resize(r->map, r->size, r->timeout_ms, NULL);
     mmio_view_release(&r->view);
     return NULL;

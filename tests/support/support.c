@@ -205,10 +205,15 @@ static long system_call_of(int id)
     return number;
 }
 
+bool is_in_system_call(int id, long system_call)
+{
+    return system_call_of(id) == system_call;
+}
+
 void await_sleep(int id, long system_call)
 {
     const int64_t deadline = now_ms() + 20000;
-    while (system_call_of(id) != system_call) {
+    while (!is_in_system_call(id, system_call)) {
         if (now_ms() > deadline) {
             fail_msg("thread %d is not asleep in system call %ld", id, system_call);
         }
@@ -228,25 +233,6 @@ void *join_thread(uintptr_t thread)
     void *result = NULL;
     assert_int_equal(pthread_join((pthread_t)thread, &result), 0);
     return result;
-}
-
-int own_thread_number(void)
-{
-    return (int)syscall(SYS_gettid);
-}
-
-bool is_in_system_call(int thread_number, long system_call)
-{
-    char name[64];
-    (void)snprintf(name, sizeof name, "/proc/self/task/%d/syscall", thread_number);
-    FILE *file = fopen(name, "r");
-    if (file == NULL) {
-        return false; /* The thread has ended. */
-    }
-    long number = -1; /* A thread that runs is "running" instead. */
-    const bool sleeps = fscanf(file, "%ld", &number) == 1;
-    (void)fclose(file);
-    return sleeps && number == system_call;
 }
 
 int64_t now_ms(void)

@@ -59,18 +59,14 @@ uint64_t unwritten_pages(const char *path);
 
 /* Of the calling thread, as the system numbers it. */
 int thread_id(void);
-/* Wait until that thread, of whatever process, is asleep in a system call, as the kernel reports;
- * the test fails if it never is. */
+/* Whether that thread, of whatever process, is asleep in a system call, as the kernel reports; and
+ * wait until it is. The test fails if it never is. */
+bool is_in_system_call(int id, long system_call);
 void await_sleep(int id, long system_call);
 
 /* Start a thread, or wait for one; the test fails if that does not work. */
 void start_thread(uintptr_t *out_thread, void *(*body)(void *argument), void *argument);
 void *join_thread(uintptr_t thread);
-
-/* The kernel's number of the calling thread, and whether that thread sleeps in a system call just
- * now: SYS_futex. */
-int own_thread_number(void);
-bool is_in_system_call(int thread_number, long system_call);
 
 /* Time that only goes forward. */
 int64_t now_ms(void);
