@@ -113,6 +113,15 @@ def split(name: str) -> tuple[str, str] | None:
     return None
 
 
+def names_in_text(spelled: Callable[[str, str], str],
+                  others: dict[str, str]) -> Callable[[str], str | None]:
+    """How a language spells a constant of a type, and what else it has."""
+    def name_of(name: str) -> str | None:
+        constant = split(name)
+        return spelled(*constant) if constant else others.get(name)
+    return name_of
+
+
 def print_wrapped(text: str, indent: str = "") -> None:
     print(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent,
                         break_long_words=False, break_on_hyphens=False))
@@ -132,7 +141,8 @@ def go_name_in_text(name: str) -> str | None:
 
 
 def begins_with_word(text: str) -> bool:
-    return text[:1].isupper() and not text[1:2].isupper() and not NAME.match(text)
+    """Or with a name, whose second letter is as large as the first."""
+    return text[:1].isupper() and not text[1:2].isupper()
 
 
 def go(prefix: str, type_: str, without: tuple[str, ...] = ()) -> None:
@@ -149,20 +159,17 @@ def go(prefix: str, type_: str, without: tuple[str, ...] = ()) -> None:
 # --- Java ----------------------------------------------------------------------------------------
 
 
-def java_name_in_text(own_type: str) -> Callable[[str], str | None]:
-    def name_of(name: str) -> str | None:
-        constant = split(name)
-        if constant is None:
-            return JAVA_NAMES.get(name)
-        return f"{{@link {constant[0] if constant[0] != own_type else ''}#{constant[1]}}}"
-    return name_of
+def java_names(own_type: str) -> Callable[[str], str | None]:
+    def spelled(type_: str, name: str) -> str:
+        return f"{{@link #{name}}}" if type_ == own_type else f"{{@link {type_}#{name}}}"
+    return names_in_text(spelled, JAVA_NAMES)
 
 
 def java(prefix: str, without: tuple[str, ...] = (), end: str = ";") -> None:
     """The constants of an enum."""
     found = of_group(prefix, without)
     for constant in found:
-        doc = translated(constant, java_name_in_text(TYPES[prefix]))
+        doc = translated(constant, java_names(TYPES[prefix]))
         if len(doc) > WIDTH - len("/**  */"):
             print("/**")
             print_wrapped(doc, " * ")
@@ -176,20 +183,17 @@ def java(prefix: str, without: tuple[str, ...] = (), end: str = ";") -> None:
 # --- Python --------------------------------------------------------------------------------------
 
 
-def python_name_in_text(own_type: str) -> Callable[[str], str | None]:
-    def name_of(name: str) -> str | None:
-        constant = split(name)
-        if constant is None:
-            return PYTHON_NAMES.get(name)
-        return constant[1] if constant[0] == own_type else ".".join(constant)
-    return name_of
+def python_names(own_type: str) -> Callable[[str], str | None]:
+    def spelled(type_: str, name: str) -> str:
+        return name if type_ == own_type else f"{type_}.{name}"
+    return names_in_text(spelled, PYTHON_NAMES)
 
 
 def python(prefix: str, without: tuple[str, ...] = ()) -> None:
     """The members of an enumeration."""
     for constant in of_group(prefix, without):
         print(f"{constant.name.removeprefix(prefix)} = _mmio.{constant.name.removeprefix('MMIO_')}")
-        doc = translated(constant, python_name_in_text(TYPES[prefix]))
+        doc = translated(constant, python_names(TYPES[prefix]))
         print_wrapped(f'"""{doc}"""')
 
 
