@@ -233,19 +233,16 @@ class Tree:
 
     def run(self, test: str, timeout: float) -> str:
         """Which test failed, and whether it hung; "" if it passed."""
-        if test in self.settings["alone_tests"]:
-            with self.alone:
-                return self.run_beside_others(test, timeout)
-        return self.run_beside_others(test, timeout)
-
-    def run_beside_others(self, test: str, timeout: float) -> str:
+        is_alone = test in self.settings["alone_tests"]
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
         try:
-            done = subprocess.run(
-                [*CAGE, self.temporary, self.build / "tests" / test], timeout=timeout,
-                env=os.environ | self.settings["environment"], check=False,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with self.alone if is_alone else contextlib.nullcontext():
+                done = subprocess.run(
+                    [*CAGE, self.temporary, self.build / "tests" / test], timeout=timeout,
+                    env=os.environ | self.settings["environment"], check=False,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return f"{test}, which hung"
         return test if done.returncode != 0 else ""
